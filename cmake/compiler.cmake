@@ -1,0 +1,51 @@
+# The product compiler is clang 19 (docs/decisions/0001-compiler.md). Flags common to every target live here and nowhere else;
+# toolchain files name a compiler and a sysroot, never a project flag.
+
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+  message(FATAL_ERROR
+    "g++ ${CMAKE_CXX_COMPILER_VERSION} miscompiles ordinary C++ coroutines (wrong frames, double frees; "
+    "docs/decisions/0001-compiler.md). Use clang 19 (cmake --preset dev picks it; tools/setup installs it) or g++ 13 and later.")
+endif()
+
+set(CMAKE_CXX_STANDARD 23)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+
+option(EDGE_RELAY_TESTS "Build the tests" ON)
+set(EDGE_RELAY_SANITIZE "" CACHE STRING "address;undefined or thread; empty for none")
+option(EDGE_RELAY_COVERAGE "Instrument for llvm-cov" OFF)
+option(EDGE_RELAY_FUZZ "Build the libFuzzer targets" OFF)
+
+find_program(CCACHE_PROGRAM ccache)
+if(CCACHE_PROGRAM)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE_PROGRAM})
+endif()
+
+# Programs land in build/<preset>/bin whatever folder they are built from.
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
+
+add_library(edge_relay_flags INTERFACE)
+target_compile_options(edge_relay_flags INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Wnon-virtual-dtor -Woverloaded-virtual
+  -Wimplicit-fallthrough -Werror=return-type -Werror=unused-result -fno-omit-frame-pointer)
+target_include_directories(edge_relay_flags INTERFACE ${CMAKE_SOURCE_DIR} ${CMAKE_BINARY_DIR}/generated)
+
+if(CMAKE_BUILD_TYPE STREQUAL "Release")
+  target_compile_options(edge_relay_flags INTERFACE -fstack-protector-strong -D_FORTIFY_SOURCE=2 -ffunction-sections -fdata-sections)
+  target_link_options(edge_relay_flags INTERFACE -Wl,--gc-sections -Wl,-z,relro -Wl,-z,now -Wl,--as-needed)
+endif()
+
+foreach(sanitizer IN LISTS EDGE_RELAY_SANITIZE)
+  target_compile_options(edge_relay_flags INTERFACE -fsanitize=${sanitizer} -fno-sanitize-recover=all)
+  target_link_options(edge_relay_flags INTERFACE -fsanitize=${sanitizer})
+endforeach()
+if(EDGE_RELAY_COVERAGE)
+  target_compile_options(edge_relay_flags INTERFACE -fprofile-instr-generate -fcoverage-mapping)
+  target_link_options(edge_relay_flags INTERFACE -fprofile-instr-generate -fcoverage-mapping)
+endif()
+if(EDGE_RELAY_FUZZ)
+  # The product code is instrumented for coverage; only a fuzz target links libFuzzer's main.
+  target_compile_options(edge_relay_flags INTERFACE -fsanitize=fuzzer-no-link)
+endif()

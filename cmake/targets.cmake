@@ -1,0 +1,31 @@
+# edge_library(<name> [SOURCES ...] [DEPENDS <edge libraries>] [EXTERNAL <third-party targets>])
+#   One folder is one library. DEPENDS is the folder's list of arrows: it is what links, and tools/lint/layering reads the same
+#   list and refuses an #include that it does not allow. relay_base and relay_message are open to everybody.
+# edge_program(<name> [SOURCES ...] [DEPENDS ...] [EXTERNAL ...])
+# edge_unit_test(<name> [SOURCES ...] [DEPENDS ...])   a CppUTest runner, registered with CTest under the label "unit"
+
+function(edge_library name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPENDS;EXTERNAL" ${ARGN})
+  if(ARG_SOURCES)
+    add_library(${name} STATIC ${ARG_SOURCES})
+    target_link_libraries(${name} PUBLIC edge_relay_flags ${ARG_DEPENDS} ${ARG_EXTERNAL})
+  else()
+    add_library(${name} INTERFACE)
+    target_link_libraries(${name} INTERFACE edge_relay_flags ${ARG_DEPENDS} ${ARG_EXTERNAL})
+  endif()
+endfunction()
+
+function(edge_program name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPENDS;EXTERNAL" ${ARGN})
+  add_executable(${name} ${ARG_SOURCES})
+  target_link_libraries(${name} PRIVATE edge_relay_flags ${ARG_DEPENDS} ${ARG_EXTERNAL})
+endfunction()
+
+function(edge_unit_test name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPENDS;EXTERNAL" ${ARGN})
+  add_executable(${name} ${ARG_SOURCES} ${CMAKE_SOURCE_DIR}/tests/unit/runner.cpp)
+  target_link_libraries(${name} PRIVATE edge_relay_flags ${ARG_DEPENDS} ${ARG_EXTERNAL} PkgConfig::CPPUTEST)
+  target_compile_definitions(${name} PRIVATE EDGE_RELAY_TEST_DATA="${CMAKE_SOURCE_DIR}/tests/data")
+  add_test(NAME unit.${name} COMMAND ${name})
+  set_tests_properties(unit.${name} PROPERTIES LABELS unit TIMEOUT 300)
+endfunction()

@@ -1,0 +1,30 @@
+#include "relay/base/timeline.hpp"
+
+#include <algorithm>
+
+namespace relay {
+
+Timeline::Timeline(const Clock& clock)
+    : clock_(clock),
+      boot_id_(clock.boot_id()),
+      start_steady_(clock.steady()),
+      start_(from_ms<TimelineTime>(to_ms(clock.wall()))) {}
+
+Timeline::Timeline(const Clock& clock, const Anchor& last) : Timeline(clock) {
+  const bool same_boot = last.boot_id == boot_id_ && start_steady_ >= last.steady;
+  const Millis passed = same_boot ? start_steady_ - last.steady : std::max(Millis{0}, clock.wall() - last.wall);
+  start_ = last.timeline + passed;
+}
+
+TimelineTime Timeline::now() const { return start_ + (clock_.steady() - start_steady_); }
+
+Timeline::Anchor Timeline::anchor() const {
+  const SteadyTime steady = clock_.steady();
+  return {boot_id_, steady, clock_.wall(), start_ + (steady - start_steady_)};
+}
+
+WallTime Timeline::to_wall(TimelineTime t) const { return clock_.wall() + (t - now()); }
+TimelineTime Timeline::from_wall(WallTime t) const { return now() + (t - clock_.wall()); }
+SteadyTime Timeline::to_steady(TimelineTime t) const { return start_steady_ + (t - start_); }
+
+}  // namespace relay

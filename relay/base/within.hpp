@@ -1,0 +1,23 @@
+#pragma once
+
+#include <optional>
+#include <utility>
+#include <variant>
+
+#include <asio/experimental/awaitable_operators.hpp>
+
+#include "relay/base/task.hpp"
+
+namespace relay {
+
+/// Runs `task` until `deadline`; past it the task is cancelled and the result is empty. `task` must not end by an exception of its
+/// own (errors are values here), or the wait lasts until the deadline.
+template <class T>
+[[nodiscard]] Task<std::optional<T>> within(Runtime runtime, SteadyTime deadline, Task<T> task) {
+  using asio::experimental::awaitable_operators::operator||;
+  auto first = co_await (std::move(task) || sleep_until(runtime, deadline));
+  if (first.index() == 0) co_return std::optional<T>(std::get<0>(std::move(first)));
+  co_return std::nullopt;
+}
+
+}  // namespace relay

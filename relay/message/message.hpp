@@ -1,0 +1,65 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "relay/message/message_id.hpp"
+#include "relay/message/vocabulary.hpp"
+
+namespace relay {
+
+/// Applications are few (at most 64 on a box); 0 is the box itself.
+using AppId = std::int32_t;
+
+struct SmsContent {
+  std::string text;  ///< UTF-8, valid, 1..1600 characters (admission checks it).
+};
+
+/// What is said. WhatsApp and e-mail contents join this variant; nothing but dialects and admission looks inside.
+using Content = std::variant<SmsContent>;
+
+/// A message as it is stored. One recipient: a submission to several becomes one message each with the same batch id.
+struct Message {
+  MessageId id;
+  MessageId batch;  ///< The id of the first message of its submission.
+  AppId app = 0;
+  Channel channel = Channel::sms;
+  MessageClass message_class = MessageClass::info;
+  std::string to;    ///< E.164 with the plus for sms.
+  std::string from;  ///< Wished sender, empty for the provider's own.
+  Content content;
+  std::vector<std::string> tags;
+  std::string callback_url;  ///< Empty: no webhook.
+
+  State state = State::queued;
+  std::string reason;  ///< Why it ended so, or why it still waits: a stable word ("expired", "opted_out", "no_provider"), may be empty.
+  WallTime accepted_at{};      ///< For people.
+  TimelineTime due{};          ///< queued: not before this. sent: the end of the receipt window.
+  TimelineTime expires_at{};   ///< No first byte of an attempt after this.
+  std::int32_t attempts = 0;   ///< Journalled so far (I10).
+  std::int32_t copies = 0;     ///< Accepted plus unknown so far (I6).
+  std::int32_t segments = 0;   ///< SMS parts as the modem would send them.
+  TextEncoding encoding = TextEncoding::gsm7;
+};
+
+/// One attempt as it is stored: journalled and committed before its first byte, completed by its outcome.
+struct Attempt {
+  MessageId message;
+  std::int32_t number = 0;  ///< 1, 2, ... within the message.
+  std::string provider;
+  WallTime started_at{};
+  std::optional<Outcome> outcome;  ///< Empty while it is under way.
+  std::optional<Millis> duration;
+  std::string provider_ref;  ///< The provider's id ("SM…", a UUID, modem message references "17,18").
+  std::string code;          ///< The raw code heard: "201", "21610", "CMS 38", "timeout".
+  std::string detail;        ///< A sentence for a person; never the message text.
+  std::string cost;          ///< "0.00790 USD", empty when unknown.
+  std::optional<ReceiptStatus> receipt;
+  std::optional<WallTime> receipt_at;
+};
+
+}  // namespace relay

@@ -1,0 +1,231 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "relay/base/result.hpp"
+#include "relay/base/task.hpp"
+#include "relay/base/timeline.hpp"
+#include "relay/message/message.hpp"
+
+namespace relay::outbox {
+
+/// When the commit of an operation may wait for company (docs/decisions/0004-commit-pacing.md).
+enum class Urgency : std::uint8_t {
+  now,       ///< Somebody waits: commit as soon as the one in flight is done (alarms; the journal before a first byte).
+  paced,     ///< Somebody waits, but under sustained load commits are grouped to spare the flash (other submissions).
+  relaxed,   ///< Nobody waits: goes with the next commit, or alone after Settings::relaxed_delay (outcomes, receipts).
+};
+
+/// The key under which an application repeats a submission, and what the submission said.
+struct IdempotencyKey {
+  std::string key;                      ///< 1..255 characters, scoped to the application.
+  std::array<std::byte, 32> payload{};  ///< SHA-256 of the canonical payload.
+};
+
+struct Submission {
+  AppId app = 0;
+  std::vector<Message> messages;  ///< 1..n, ids from next_id(), state queued, in the order of acceptance.
+  std::optional<IdempotencyKey> idempotency;
+  std::string answer;  ///< What the application is answered; kept with the key and replayed.
+  Urgency urgency = Urgency::paced;
+  bool replaces_older = false;  ///< otp: cancels what is still queued (state queued) of this app and class to the same recipient.
+};
+
+struct SubmitResult {
+  enum class Kind : std::uint8_t { stored, replayed, key_reused };  ///< key_reused: same key, other payload; nothing stored.
+  Kind kind = Kind::stored;
+  std::string answer;                ///< stored: the submission's own; replayed: the first one's.
+  std::vector<MessageId> cancelled;  ///< Messages that this one replaced.
+};
+
+struct AttemptStart {
+  MessageId message;
+  std::string provider;
+  WallTime started_at{};
+};
+
+/// How an attempt ended and what the message does next (decided by relay/dispatch).
+struct AttemptEnd {
+  MessageId message;
+  std::int32_t number = 0;
+  Outcome outcome = Outcome::unknown;
+  Millis duration{};
+  std::string provider_ref;
+  std::vector<std::string> receipt_refs;
+  std::string code;
+  std::string detail;
+  std::string cost;
+
+  State next = State::queued;
+  std::string reason;
+  TimelineTime due{};        ///< As Message::due for `next`.
+  WallTime at{};
+};
+
+/// A provider's later word, named by what SendResult::receipt_refs promised.
+struct Receipt {
+  std::string provider;
+  std::string ref;
+  ReceiptStatus status = ReceiptStatus::pending;
+  std::string code;  ///< Raw, for the record.
+  WallTime at{};
+  std::string recipient_digits;  ///< Last digits of the recipient if the receipt names one (modem), else empty: must match.
+  std::optional<WallTime> sent_after;  ///< Only attempts started after this (modem references repeat after 256).
+};
+
+struct ReceiptResult {
+  bool matched = false;
+  MessageId message;
+  State state = State::sent;  ///< The message's state afterwards.
+  bool changed = false;       ///< The receipt made it final.
+};
+
+/// A message with its history, for the API.
+struct MessageRecord {
+  Message message;
+  std::vector<Attempt> attempts;
+};
+
+struct ListFilter {
+  std::optional<AppId> app;  ///< Applications see their own; the box's admin sees all.
+  std::optional<State> state;
+  std::optional<MessageClass> message_class;
+  std::string to;
+  std::string tag;
+  std::optional<MessageId> batch;
+  std::optional<MessageId> before;  ///< Cursor: only smaller ids (newest first).
+  int limit = 50;                   ///< 1..500
+};
+
+struct InboundMessage {
+  std::int64_t id = 0;   ///< Given by the store.
+  std::string provider;  ///< Which modem or cloud.
+  std::string from;
+  std::string to;
+  std::string text;
+  WallTime received_at{};
+  std::optional<WallTime> sent_at;  ///< The service centre's time, if it makes sense.
+  std::string fingerprint;          ///< Equal for the network's repeats: a second one is dropped, silently and successfully.
+};
+
+struct Application {
+  AppId id = 0;
+  std::string name;  ///< 1..64 of [a-z0-9-], unique.
+  int weight = 1;    ///< 1..100
+  MessageClass default_class = MessageClass::info;
+  std::string key_prefix;               ///< First characters of the key, for people.
+  std::array<std::byte, 32> key_hash{};
+  WallTime created_at{};
+  bool revoked = false;
+};
+
+/// Something the box tells an application (or, app 0, its operator): a row that stays until its receiver took it.
+struct Event {
+  std::int64_t id = 0;
+  AppId app = 0;
+  std::string type;  ///< "message.sent", "message.delivered", "provider.fallback", ...
+  std::optional<MessageId> message;
+  std::string url;   ///< Where to deliver.
+  std::string data;  ///< JSON, the `data` of the webhook body.
+  WallTime at{};
+  std::int32_t tries = 0;
+  TimelineTime due{};
+};
+
+/// Counted in memory, kept right by every committed change.
+struct Counters {
+  std::array<std::array<std::int64_t, 5>, 3> live{};  ///< [queued, sending, sent][class]
+  std::map<AppId, std::int64_t> queued_by_app;
+  std::int64_t stored_rows = 0;      ///< All messages, history included.
+  [[nodiscard]] std::int64_t queued() const {
+    std::int64_t sum = 0;
+    for (const auto n : live[0]) sum += n;
+    return sum;
+  }
+};
+
+/// The durable queue and the attempt journal. The contract is independent of the store: SQLite on the box (sqlite_outbox.hpp),
+/// PostgreSQL under the bridge later. All calls and completions on the loop's thread. An operation that returned a value is
+/// committed; one that returned an Error left nothing behind. Operations take effect in the order of their calls.
+class Outbox {
+ public:
+  virtual ~Outbox() = default;
+
+  // --- accept ---------------------------------------------------------------------------------------------------------------
+  [[nodiscard]] virtual MessageId next_id() = 0;
+  /// Errors: full (disk), io, corrupt.
+  [[nodiscard]] virtual Task<Result<SubmitResult>> submit(Submission submission) = 0;
+  /// queued becomes cancelled. Errors: not_found; conflict when it is no longer queued (the message says in which state it is).
+  [[nodiscard]] virtual Task<Result<Message>> cancel(MessageId id, std::optional<AppId> app) = 0;
+
+  // --- deliver --------------------------------------------------------------------------------------------------------------
+  /// The oldest messages of a lane (and app, for the rest lane) with due <= now, state queued, by (due, id), except `exclude`.
+  [[nodiscard]] virtual Task<Result<std::vector<Message>>> due(Lane lane, AppId app, TimelineTime now, int limit,
+                                                               std::vector<MessageId> exclude) = 0;
+  /// The earliest `due` after `now` of a queued message, over all lanes.
+  [[nodiscard]] virtual Task<Result<std::optional<TimelineTime>>> next_due(TimelineTime now) = 0;
+  /// Unfinished (queued or sending) messages to the same recipient and class with a smaller id: is there one?
+  [[nodiscard]] virtual Task<Result<bool>> has_predecessor(MessageId id, std::string to, MessageClass message_class) = 0;
+  /// Journals an attempt: queued becomes sending, attempts + 1. Urgency::now. Errors: conflict when the message is not queued.
+  [[nodiscard]] virtual Task<Result<Attempt>> begin_attempt(AttemptStart start) = 0;
+  /// Records the outcome and moves the message on. Returns the state it is in afterwards: a receipt may have been faster.
+  [[nodiscard]] virtual Task<Result<State>> end_attempt(AttemptEnd end) = 0;
+  /// A change without an attempt: expiry, block, end of a settle time or of a receipt window. `from` must match, else conflict.
+  [[nodiscard]] virtual Task<Result<State>> move(MessageId id, State from, State to, std::string reason, TimelineTime due) = 0;
+  /// Work of the clock: queued ones past their expiry and sent ones past their receipt window, at most `limit`.
+  [[nodiscard]] virtual Task<Result<std::vector<Message>>> overdue(TimelineTime now, int limit) = 0;
+  /// At start only: messages left in `sending` by a crash, with their attempts.
+  [[nodiscard]] virtual Task<Result<std::vector<MessageRecord>>> interrupted() = 0;
+
+  // --- receipts -------------------------------------------------------------------------------------------------------------
+  [[nodiscard]] virtual Task<Result<ReceiptResult>> apply(Receipt receipt) = 0;
+  /// Messages in `sent` whose attempt by one of `providers` awaits a receipt, oldest first (for providers that must be asked).
+  [[nodiscard]] virtual Task<Result<std::vector<MessageRecord>>> awaiting_receipt(std::vector<std::string> providers, int limit) = 0;
+
+  // --- look -----------------------------------------------------------------------------------------------------------------
+  [[nodiscard]] virtual Task<Result<MessageRecord>> find(MessageId id, std::optional<AppId> app) = 0;
+  [[nodiscard]] virtual Task<Result<std::vector<Message>>> list(ListFilter filter) = 0;
+  [[nodiscard]] virtual const Counters& counters() const = 0;
+  /// Accepted time of the oldest queued message of each class, refreshed by the store at most once a second.
+  [[nodiscard]] virtual Task<Result<std::array<std::optional<TimelineTime>, 5>>> oldest_queued() = 0;
+  /// Can it store right now? Writes and commits one row.
+  [[nodiscard]] virtual Task<Result<bool>> probe() = 0;
+
+  // --- inbound --------------------------------------------------------------------------------------------------------------
+  /// Returns false when the fingerprint is known (a repeat): that is success too.
+  [[nodiscard]] virtual Task<Result<bool>> store_inbound(InboundMessage message) = 0;
+  [[nodiscard]] virtual Task<Result<std::vector<InboundMessage>>> list_inbound(std::optional<std::int64_t> after, int limit) = 0;
+
+  // --- applications ---------------------------------------------------------------------------------------------------------
+  [[nodiscard]] virtual Task<Result<std::vector<Application>>> applications() = 0;
+  /// Errors: conflict when the name is taken by a key that is not revoked.
+  [[nodiscard]] virtual Task<Result<Application>> add_application(Application application) = 0;
+  [[nodiscard]] virtual Task<Result<bool>> revoke_application(std::string name) = 0;
+
+  // --- events ---------------------------------------------------------------------------------------------------------------
+  /// Message events are written by the operations above, in their transaction, for messages with a callback_url. This adds others.
+  [[nodiscard]] virtual Task<Result<std::int64_t>> add_event(Event event) = 0;
+  /// Events due by `now`, per URL in order of id, at most `limit`.
+  [[nodiscard]] virtual Task<Result<std::vector<Event>>> pending_events(TimelineTime now, int limit) = 0;
+  [[nodiscard]] virtual Task<Result<std::optional<TimelineTime>>> next_event_due() = 0;
+  [[nodiscard]] virtual Task<Result<bool>> event_done(std::int64_t id) = 0;
+  [[nodiscard]] virtual Task<Result<bool>> event_failed(std::int64_t id, TimelineTime retry_at) = 0;
+
+  // --- keep -----------------------------------------------------------------------------------------------------------------
+  [[nodiscard]] virtual const Timeline& timeline() const = 0;
+  /// Stores the timeline's anchor (Urgency::relaxed).
+  [[nodiscard]] virtual Task<Result<bool>> keep_time() = 0;
+  /// Deletes final messages that were accepted before `older_than`, and the oldest final ones while the store is over `max_bytes`;
+  /// a bounded number of rows a call. Returns how many messages went.
+  [[nodiscard]] virtual Task<Result<int>> prune(WallTime older_than, std::int64_t max_bytes) = 0;
+  /// Called after a commit that made messages ready to go: with the messages, in commit order.
+  virtual void on_stored(std::function<void(const std::vector<Message>&)> listener) = 0;
+};
+
+}  // namespace relay::outbox
