@@ -30,7 +30,7 @@ add_library(edge_relay_flags INTERFACE)
 target_compile_options(edge_relay_flags INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Wnon-virtual-dtor -Woverloaded-virtual
   -Wimplicit-fallthrough -Werror=return-type -Werror=unused-result -fno-omit-frame-pointer)
-target_include_directories(edge_relay_flags INTERFACE ${CMAKE_SOURCE_DIR} ${CMAKE_BINARY_DIR}/generated)
+target_include_directories(edge_relay_flags INTERFACE ${CMAKE_SOURCE_DIR})
 
 if(CMAKE_BUILD_TYPE STREQUAL "Release")
   target_compile_options(edge_relay_flags INTERFACE -fstack-protector-strong -D_FORTIFY_SOURCE=2 -ffunction-sections -fdata-sections)
