@@ -48,6 +48,17 @@ struct AttemptStart {
   MessageId message;
   std::string provider;
   WallTime started_at{};
+  /// Refuse (conflict) while an unfinished predecessor exists: see DueBatch::held_back for what that is.
+  bool in_order = false;
+};
+
+/// What due() found.
+struct DueBatch {
+  std::vector<Message> messages;  ///< By (due, id).
+  bool more = false;              ///< The limit was reached: ask again.
+  /// Some due messages were left out because of an unfinished predecessor: a message of the same recipient and class (only classes
+  /// with MessageOrder::fifo_per_recipient) with a smaller id, state queued or sending, and no `unknown` behind it (copies == 0).
+  bool held_back = false;
 };
 
 /// How an attempt ended and what the message does next (decided by relay/dispatch).
@@ -66,6 +77,7 @@ struct AttemptEnd {
   std::string reason;
   TimelineTime due{};        ///< As Message::due for `next`.
   WallTime at{};
+  Urgency urgency = Urgency::relaxed;  ///< now: the next attempt of the same message waits for it.
 };
 
 /// A provider's later word, named by what SendResult::receipt_refs promised.
@@ -165,14 +177,15 @@ class Outbox {
   [[nodiscard]] virtual Task<Result<Message>> cancel(MessageId id, std::optional<AppId> app) = 0;
 
   // --- deliver --------------------------------------------------------------------------------------------------------------
-  /// The oldest messages of a lane (and app, for the rest lane) with due <= now, state queued, by (due, id), except `exclude`.
-  [[nodiscard]] virtual Task<Result<std::vector<Message>>> due(Lane lane, AppId app, TimelineTime now, int limit,
-                                                               std::vector<MessageId> exclude) = 0;
+  /// The oldest messages of a lane and app with due <= now, state queued, by (due, id), at most `limit`. `in_memory` are the ids that
+  /// the caller already holds: they are not returned. In classes with an order per recipient a message is returned only if each of
+  /// its unfinished predecessors is in `in_memory` or returned before it, and there are fewer than `per_recipient` of them.
+  [[nodiscard]] virtual Task<Result<DueBatch>> due(Lane lane, AppId app, TimelineTime now, int limit, int per_recipient,
+                                                   std::vector<MessageId> in_memory) = 0;
   /// The earliest `due` after `now` of a queued message, over all lanes.
   [[nodiscard]] virtual Task<Result<std::optional<TimelineTime>>> next_due(TimelineTime now) = 0;
-  /// Unfinished (queued or sending) messages to the same recipient and class with a smaller id: is there one?
-  [[nodiscard]] virtual Task<Result<bool>> has_predecessor(MessageId id, std::string to, MessageClass message_class) = 0;
-  /// Journals an attempt: queued becomes sending, attempts + 1. Urgency::now. Errors: conflict when the message is not queued.
+  /// Journals an attempt: queued becomes sending, attempts + 1. Urgency::now. Errors: conflict when the message is not queued,
+  /// or (in_order) has an unfinished predecessor.
   [[nodiscard]] virtual Task<Result<Attempt>> begin_attempt(AttemptStart start) = 0;
   /// Records the outcome and moves the message on. Returns the state it is in afterwards: a receipt may have been faster.
   [[nodiscard]] virtual Task<Result<State>> end_attempt(AttemptEnd end) = 0;
@@ -209,6 +222,8 @@ class Outbox {
   [[nodiscard]] virtual Task<Result<bool>> revoke_application(std::string name) = 0;
 
   // --- events ---------------------------------------------------------------------------------------------------------------
+  /// Applications (lane, app) that have anything queued: what the dispatcher starts with.
+  [[nodiscard]] virtual Task<Result<std::vector<std::pair<Lane, AppId>>>> queued_feeds() = 0;
   /// Message events are written by the operations above, in their transaction, for messages with a callback_url. This adds others.
   [[nodiscard]] virtual Task<Result<std::int64_t>> add_event(Event event) = 0;
   /// Events due by `now`, per URL in order of id, at most `limit`.
