@@ -29,6 +29,7 @@ struct SendResult {
   std::string detail;                     ///< A sentence. Never the text of the message, never a secret.
   std::string cost;
   std::optional<Millis> retry_after;  ///< throttled: the provider's own wish, capped at 1 h by the dialect.
+  bool opted_out = false;             ///< With recipient_refused: the person said STOP (ends as blocked).
 };
 
 /// What asking about an earlier attempt brought to light.
@@ -43,6 +44,7 @@ struct Finding {
   std::vector<std::string> receipt_refs;
   std::optional<ReceiptStatus> status;  ///< With `accepted`: how far it has come, if the provider says.
   std::string code;
+  std::string cost;  ///< Known later than the acceptance: "0.00790 USD", empty when not (yet) known.
 };
 
 /// What the chain needs to know of a provider, fixed at start.
