@@ -68,6 +68,13 @@ void ActiveSet::mark_more_all() {
   for (auto& [key, feed] : feeds_) feed.more = true;
 }
 
+void ActiveSet::mark_held_back(FeedKey key) { feeds_[key].held_back = true; }
+
+bool ActiveSet::may_have_more(FeedKey key) const {
+  const auto feed = feeds_.find(key);
+  return feed != feeds_.end() && feed->second.more;
+}
+
 std::vector<MessageId> ActiveSet::ids() const {
   std::vector<MessageId> ids;
   ids.reserve(by_id_.size());

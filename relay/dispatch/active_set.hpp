@@ -51,6 +51,9 @@ class ActiveSet {
   /// Something of this feed lies in the outbox that is not in memory.
   void mark_more(FeedKey key);
   void mark_more_all();
+  void mark_held_back(FeedKey key);
+  [[nodiscard]] bool may_have_more(FeedKey key) const;
+  [[nodiscard]] static FeedKey feed_of(const Message& message);
   [[nodiscard]] std::vector<MessageId> ids() const;
   [[nodiscard]] std::size_t room(FeedKey key) const;
 
@@ -76,7 +79,6 @@ class ActiveSet {
   };
   using OrderKey = std::pair<std::string, MessageClass>;
 
-  [[nodiscard]] static FeedKey feed_of(const Message& message);
   [[nodiscard]] bool is_held_back(const Active& active) const;
   [[nodiscard]] Active* first_ready(Feed& feed, const std::function<bool(const Active&)>& can_go);
   [[nodiscard]] double least_pass(Lane lane) const;

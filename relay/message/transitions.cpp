@@ -15,7 +15,7 @@ constexpr std::uint32_t bits(States... states) {
 
 using enum State;
 constexpr std::array<std::uint32_t, state_count> lawful{
-    /* queued      */ bits(sending, failed, expired, blocked, cancelled, unknown, delivered, sent),
+    /* queued      */ bits(sending, failed, expired, blocked, cancelled, unknown, delivered, sent, unconfirmed),
     /* sending     */ bits(queued, sent, failed, expired, blocked, unknown, delivered, unconfirmed),
     /* sent        */ bits(delivered, failed, unconfirmed),
     /* delivered   */ 0,
@@ -26,7 +26,7 @@ constexpr std::array<std::uint32_t, state_count> lawful{
     /* unconfirmed */ 0,
     /* unknown     */ 0,
 };
-// queued -> sent | delivered | unknown: the message waits after an `unknown` attempt when proof of that attempt arrives, or its
+// queued -> sent | delivered | unconfirmed | unknown: the message waits after an `unknown` attempt when proof of that attempt arrives, or its
 // time to look for proof ends.
 // sending -> delivered: a modem's status report can come before the answer to +CMGS.
 

@@ -80,6 +80,18 @@ struct AttemptEnd {
   Urgency urgency = Urgency::relaxed;  ///< now: the next attempt of the same message waits for it.
 };
 
+/// Later knowledge about an attempt that ended as `unknown`: from asking the provider, or an answer that came too late.
+struct AttemptProof {
+  MessageId message;
+  std::int32_t number = 0;
+  bool was_sent = false;
+  std::string provider_ref;
+  std::vector<std::string> receipt_refs;
+  std::string code;
+  TimelineTime due{};  ///< was_sent: the end of the receipt window. Else: when the message may go again.
+  WallTime at{};
+};
+
 /// A provider's later word, named by what SendResult::receipt_refs promised.
 struct Receipt {
   std::string provider;
@@ -189,6 +201,10 @@ class Outbox {
   [[nodiscard]] virtual Task<Result<Attempt>> begin_attempt(AttemptStart start) = 0;
   /// Records the outcome and moves the message on. Returns the state it is in afterwards: a receipt may have been faster.
   [[nodiscard]] virtual Task<Result<State>> end_attempt(AttemptEnd end) = 0;
+  /// was_sent: the attempt becomes accepted, and a message that still waits (queued) becomes sent, or unconfirmed without
+  /// receipt_refs. Else the attempt becomes unavailable, copies - 1, and a message that still waits gets `due`. A message that went on
+  /// meanwhile (sending, sent, final) keeps its state; the attempt is corrected. Returns the message's state.
+  [[nodiscard]] virtual Task<Result<State>> prove(AttemptProof proof) = 0;
   /// A change without an attempt: expiry, block, end of a settle time or of a receipt window. `from` must match, else conflict.
   [[nodiscard]] virtual Task<Result<State>> move(MessageId id, State from, State to, std::string reason, TimelineTime due) = 0;
   /// Work of the clock: queued ones past their expiry and sent ones past their receipt window, at most `limit`.
