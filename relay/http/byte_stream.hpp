@@ -11,7 +11,8 @@
 
 namespace relay::http {
 
-/// A connected byte stream: TCP, a Unix socket, TLS over either, or the simulator's pipe. One reader and one writer at a time.
+/// A connected byte stream: TCP, a Unix socket, TLS over either, or the simulator's pipe. One reader and one writer at
+/// a time.
 class ByteStream {
  public:
   virtual ~ByteStream() = default;
@@ -29,7 +30,8 @@ class ByteStream {
 class Listener {
  public:
   virtual ~Listener() = default;
-  /// The next connection (for TLS: before its handshake, which is done by the first read or write). Errors: cancelled after close().
+  /// The next connection (for TLS: before its handshake, which is done by the first read or write). Errors: cancelled
+  /// after close().
   [[nodiscard]] virtual Task<Result<std::unique_ptr<ByteStream>>> accept() = 0;
   virtual void close() = 0;
   [[nodiscard]] virtual std::string address() const = 0;  ///< "127.0.0.1:8080" with the real port.

@@ -39,8 +39,8 @@ enum class Phase : std::uint8_t { resolve, connect, tls, send, receive };
 
 struct ClientFailure {
   Phase phase = Phase::connect;
-  bool request_byte_left = false;     ///< A byte of the request was given to the connection.
-  bool certificate_refused = false;   ///< The peer could not prove who it is.
+  bool request_byte_left = false;    ///< A byte of the request was given to the connection.
+  bool certificate_refused = false;  ///< The peer could not prove who it is.
   bool timed_out = false;
   std::string message;
 };
@@ -54,9 +54,9 @@ class Client {
 
 /// Per provider: where its name leads and whom it trusts (facts: cloud-apis.md 13).
 struct ClientOptions {
-  std::string ca_file;                   ///< PEM; empty: the system's store. Replaces the store, never switches checks off.
-  std::vector<std::string> connect_to;   ///< "HOST:PORT:CONNECT-HOST:CONNECT-PORT", as curl's --connect-to.
-  std::string unix_socket;               ///< Connect here whatever the URL's host (relayctl).
+  std::string ca_file;  ///< PEM; empty: the system's store. Replaces the store, never switches checks off.
+  std::vector<std::string> connect_to;  ///< "HOST:PORT:CONNECT-HOST:CONNECT-PORT", as curl's --connect-to.
+  std::string unix_socket;              ///< Connect here whatever the URL's host (relayctl).
   Millis connect_timeout{5000};
   std::size_t max_response_bytes = 256 * 1024;
 };

@@ -44,8 +44,8 @@ struct ServerLimits {
 /// Answers one request; several run at a time (one per connection). Must not throw.
 using Handler = std::function<Task<ServerResponse>(const ServerRequest&)>;
 
-/// An HTTP/1.1 server over any Listener: keep-alive, pipelining (answers in order), chunked request bodies, Expect: 100-continue,
-/// HEAD. Malformed requests get 400 and the connection is closed.
+/// An HTTP/1.1 server over any Listener: keep-alive, pipelining (answers in order), chunked request bodies, Expect:
+/// 100-continue, HEAD. Malformed requests get 400 and the connection is closed.
 class Server {
  public:
   Server(Runtime runtime, ServerLimits limits, Handler handler);
