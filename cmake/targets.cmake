@@ -25,7 +25,10 @@ function(edge_unit_test name)
   cmake_parse_arguments(ARG "" "" "SOURCES;DEPENDS;EXTERNAL" ${ARGN})
   add_executable(${name} ${ARG_SOURCES} ${CMAKE_SOURCE_DIR}/tests/unit/runner.cpp)
   target_link_libraries(${name} PRIVATE edge_relay_flags ${ARG_DEPENDS} ${ARG_EXTERNAL} PkgConfig::CPPUTEST)
-  target_compile_definitions(${name} PRIVATE EDGE_RELAY_TEST_DATA="${CMAKE_SOURCE_DIR}/tests/data")
+  # CppUTest would else define a macro `new` (for its leak detector, which runner.cpp turns off) and break every standard header that
+  # is included after it.
+  target_compile_definitions(${name} PRIVATE
+    EDGE_RELAY_TEST_DATA="${CMAKE_SOURCE_DIR}/tests/data" CPPUTEST_MEM_LEAK_DETECTION_DISABLED)
   add_test(NAME unit.${name} COMMAND ${name})
   set_tests_properties(unit.${name} PROPERTIES LABELS unit TIMEOUT 300)
 endfunction()
