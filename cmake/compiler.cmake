@@ -29,7 +29,7 @@ set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
 add_library(edge_relay_flags INTERFACE)
 target_compile_options(edge_relay_flags INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Wnon-virtual-dtor -Woverloaded-virtual
-  -Wimplicit-fallthrough -Werror=return-type -Werror=unused-result -fno-omit-frame-pointer)
+  -Wimplicit-fallthrough -Wno-missing-designated-field-initializers -Werror=return-type -Werror=unused-result -fno-omit-frame-pointer)
 target_include_directories(edge_relay_flags INTERFACE ${CMAKE_SOURCE_DIR})
 
 if(CMAKE_BUILD_TYPE STREQUAL "Release")

@@ -10,7 +10,8 @@ namespace relay {
 
 enum class LogLevel : std::uint8_t { debug, info, warning, error };
 
-/// One key and its value in a log line. Never a secret, never a message body, never a whole phone number (`masked_number`).
+/// One key and its value in a log line. Never a secret, never a message body, never a whole phone number
+/// (`masked_number`).
 struct LogField {
   using Value = std::variant<std::int64_t, double, bool, std::string_view>;
   std::string_view key;
@@ -25,16 +26,24 @@ struct LogField {
   LogField(std::string_view k, T v) : key(k), value(static_cast<std::int64_t>(v)) {}
 };
 
-/// The log seam: `event key=value key="quoted value"`, one line an event (logfmt). Control characters in values are escaped, so
-/// that nothing from outside can forge a line or reach a terminal.
+/// The log seam: `event key=value key="quoted value"`, one line an event (logfmt). Control characters in values are
+/// escaped, so that nothing from outside can forge a line or reach a terminal.
 class Log {
  public:
   virtual ~Log() = default;
 
-  void debug(std::string_view event, std::initializer_list<LogField> fields = {}) { emit(LogLevel::debug, event, fields); }
-  void info(std::string_view event, std::initializer_list<LogField> fields = {}) { emit(LogLevel::info, event, fields); }
-  void warning(std::string_view event, std::initializer_list<LogField> fields = {}) { emit(LogLevel::warning, event, fields); }
-  void error(std::string_view event, std::initializer_list<LogField> fields = {}) { emit(LogLevel::error, event, fields); }
+  void debug(std::string_view event, std::initializer_list<LogField> fields = {}) {
+    emit(LogLevel::debug, event, fields);
+  }
+  void info(std::string_view event, std::initializer_list<LogField> fields = {}) {
+    emit(LogLevel::info, event, fields);
+  }
+  void warning(std::string_view event, std::initializer_list<LogField> fields = {}) {
+    emit(LogLevel::warning, event, fields);
+  }
+  void error(std::string_view event, std::initializer_list<LogField> fields = {}) {
+    emit(LogLevel::error, event, fields);
+  }
 
  protected:
   [[nodiscard]] virtual bool enabled(LogLevel level) const = 0;

@@ -9,8 +9,9 @@
 
 namespace relay {
 
-/// The four seams that every flow needs, and the log. A value of references: copy it freely; main() (or the simulator) owns what it
-/// names and outlives everything that holds a copy. Everything named here is used from the loop's one thread only, except the log.
+/// The four seams that every flow needs, and the log. A value of references: copy it freely; main() (or the simulator)
+/// owns what it names and outlives everything that holds a copy. Everything named here is used from the loop's one
+/// thread only, except the log.
 struct Runtime {
   asio::any_io_executor executor;
   Clock& clock;

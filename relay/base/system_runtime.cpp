@@ -1,12 +1,11 @@
 #include "relay/base/system_runtime.hpp"
 
-#include <sys/random.h>
-
 #include <cerrno>
 #include <cstdlib>
 #include <ctime>
 #include <fstream>
 #include <string>
+#include <sys/random.h>
 
 namespace relay {
 namespace {

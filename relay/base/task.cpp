@@ -17,7 +17,8 @@
 namespace relay {
 namespace {
 
-/// One suspended coroutine that waits for a flag, a deadline or a cancellation, whichever comes first. Completes exactly once.
+/// One suspended coroutine that waits for a flag, a deadline or a cancellation, whichever comes first. Completes
+/// exactly once.
 struct Waiter : std::enable_shared_from_this<Waiter> {
   explicit Waiter(Runtime r) : runtime(std::move(r)) {}
 
@@ -55,8 +56,8 @@ Task<bool> suspend(Runtime runtime, std::optional<SteadyTime> deadline, bool dea
     }
     if (on_start) on_start(waiter);
   };
-  const bool value =
-      co_await asio::async_initiate<const asio::use_awaitable_t<>&, void(bool)>(std::move(initiate), asio::use_awaitable);
+  const bool value = co_await asio::async_initiate<const asio::use_awaitable_t<>&, void(bool)>(std::move(initiate),
+                                                                                               asio::use_awaitable);
   co_return value;
 }
 

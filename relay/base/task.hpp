@@ -16,15 +16,16 @@ namespace relay {
 template <class T = void>
 using Task = asio::awaitable<T>;
 
-/// Waits until `when`. Returns true when the time came, false when the wait was cancelled (by a TaskGroup or by `within`).
+/// Waits until `when`. Returns true when the time came, false when the wait was cancelled (by a TaskGroup or by
+/// `within`).
 [[nodiscard]] Task<bool> sleep_until(Runtime runtime, SteadyTime when);
 [[nodiscard]] Task<bool> sleep_for(Runtime runtime, Millis duration);
 
 /// Lets every handler that is ready run before going on.
 [[nodiscard]] Task<> yield_now(Runtime runtime);
 
-/// A latch that wakes waiting coroutines: `notify` before `wait` is remembered once. One loop thread only. The object must outlive
-/// its waiters.
+/// A latch that wakes waiting coroutines: `notify` before `wait` is remembered once. One loop thread only. The object
+/// must outlive its waiters.
 class Notification {
  public:
   explicit Notification(Runtime runtime);
@@ -45,8 +46,9 @@ class Notification {
   std::shared_ptr<State> state_;
 };
 
-/// Owns detached coroutines: every coroutine of a component is spawned into its group, so that `stop` ends them in a known order.
-/// An exception that leaves a coroutine is our own bug: it is logged with the coroutine's name and the process aborts.
+/// Owns detached coroutines: every coroutine of a component is spawned into its group, so that `stop` ends them in a
+/// known order. An exception that leaves a coroutine is our own bug: it is logged with the coroutine's name and the
+/// process aborts.
 class TaskGroup {
  public:
   explicit TaskGroup(Runtime runtime);

@@ -24,11 +24,12 @@ struct TimelineTag : ClockTag<TimelineTag> {};
 /// Milliseconds since the Unix epoch by the system's idea of civil time. It jumps. For people and for protocols only.
 using WallTime = std::chrono::time_point<detail::WallTag, Millis>;
 
-/// Milliseconds since this boot, including suspend (CLOCK_BOOTTIME). It never jumps, and it means nothing after a reboot.
+/// Milliseconds since this boot, including suspend (CLOCK_BOOTTIME). It never jumps, and it means nothing after a
+/// reboot.
 using SteadyTime = std::chrono::time_point<detail::SteadyTag, Millis>;
 
-/// Milliseconds on the box's own durable time line (timeline.hpp): runs with the steady clock, goes on over a reboot and never goes
-/// back. Every deadline that is stored is a TimelineTime.
+/// Milliseconds on the box's own durable time line (timeline.hpp): runs with the steady clock, goes on over a reboot
+/// and never goes back. Every deadline that is stored is a TimelineTime.
 using TimelineTime = std::chrono::time_point<detail::TimelineTag, Millis>;
 
 template <class Time>

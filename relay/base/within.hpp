@@ -10,8 +10,8 @@
 
 namespace relay {
 
-/// Runs `task` until `deadline`; past it the task is cancelled and the result is empty. `task` must not end by an exception of its
-/// own (errors are values here), or the wait lasts until the deadline.
+/// Runs `task` until `deadline`; past it the task is cancelled and the result is empty. `task` must not end by an
+/// exception of its own (errors are values here), or the wait lasts until the deadline.
 template <class T>
 [[nodiscard]] Task<std::optional<T>> within(Runtime runtime, SteadyTime deadline, Task<T> task) {
   using asio::experimental::awaitable_operators::operator||;

@@ -9,16 +9,21 @@ constexpr int max_interval_doublings = 3;
 
 enum class Verdict : std::uint8_t { success, failure, broken, says_nothing };
 
-/// What an outcome says of the provider. It answered sensibly: success, even if it refused the message or the recipient.
+/// What an outcome says of the provider. It answered sensibly: success, even if it refused the message or the
+/// recipient.
 Verdict verdict_of(Outcome outcome) {
   switch (outcome) {
     case Outcome::accepted:
     case Outcome::refused:
-    case Outcome::recipient_refused: return Verdict::success;
+    case Outcome::recipient_refused:
+      return Verdict::success;
     case Outcome::unavailable:
-    case Outcome::unknown: return Verdict::failure;
-    case Outcome::account: return Verdict::broken;
-    case Outcome::throttled: return Verdict::says_nothing;
+    case Outcome::unknown:
+      return Verdict::failure;
+    case Outcome::account:
+      return Verdict::broken;
+    case Outcome::throttled:
+      return Verdict::says_nothing;
   }
   return Verdict::says_nothing;
 }
@@ -27,9 +32,12 @@ Verdict verdict_of(Outcome outcome) {
 
 std::string_view name_of(BreakerState state) {
   switch (state) {
-    case BreakerState::closed: return "closed";
-    case BreakerState::open: return "open";
-    case BreakerState::half_open: return "half_open";
+    case BreakerState::closed:
+      return "closed";
+    case BreakerState::open:
+      return "open";
+    case BreakerState::half_open:
+      return "half_open";
   }
   return "";
 }
@@ -58,13 +66,17 @@ bool Breaker::end(bool probe, Outcome outcome, SteadyTime now) {
   }
   if (open_) return false;  // began before it opened: old news
   switch (verdict) {
-    case Verdict::success: record_success(); return false;
-    case Verdict::failure: return record_failure(now);
+    case Verdict::success:
+      record_success();
+      return false;
+    case Verdict::failure:
+      return record_failure(now);
     case Verdict::broken:
       ++failures_in_a_row_;
       open(now);
       return true;
-    case Verdict::says_nothing: return false;
+    case Verdict::says_nothing:
+      return false;
   }
   return false;
 }
@@ -104,8 +116,9 @@ bool Breaker::record_failure(SteadyTime now) {
   const bool was_open_lately = closed_at_ != SteadyTime::min() && now - closed_at_ < settings_.stable_after;
   if (!was_open_lately) reopenings_ = 0;
   const auto failures = std::count(window_.begin(), window_.end(), true);
-  const bool too_many = failures_in_a_row_ >= settings_.failures_in_a_row ||
-                        (static_cast<int>(window_.size()) >= settings_.window && failures >= settings_.failures_in_window);
+  const bool too_many =
+      failures_in_a_row_ >= settings_.failures_in_a_row ||
+      (static_cast<int>(window_.size()) >= settings_.window && failures >= settings_.failures_in_window);
   if (!too_many && !was_open_lately) return false;
   if (was_open_lately) ++reopenings_;
   open(now);

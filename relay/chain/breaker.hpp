@@ -10,19 +10,20 @@
 namespace relay::chain {
 
 struct BreakerSettings {
-  int failures_in_a_row = 5;     ///< This many failures in a row open it ...
-  int window = 20;               ///< ... or, of the last `window` attempts,
-  int failures_in_window = 10;   ///< this many.
+  int failures_in_a_row = 5;      ///< This many failures in a row open it ...
+  int window = 20;                ///< ... or, of the last `window` attempts,
+  int failures_in_window = 10;    ///< this many.
   Millis probe_interval{60'000};  ///< Open: one attempt as a probe per interval.
-  Millis stable_after{300'000};   ///< Closed again for this long: past trouble is forgotten. Before, one failure re-opens it and the
-                                  ///< interval doubles, up to 8 times: a flapping primary does not drag the traffic to and fro.
+  Millis stable_after{
+      300'000};  ///< Closed again for this long: past trouble is forgotten. Before, one failure re-opens it and the
+                 ///< interval doubles, up to 8 times: a flapping primary does not drag the traffic to and fro.
 };
 
 enum class BreakerState : std::uint8_t { closed, open, half_open };
 [[nodiscard]] std::string_view name_of(BreakerState state);
 
-/// Tells whether a provider is worth an attempt. A value without IO or clock: time comes in with each call. Only what is the
-/// provider's own fault counts; a recipient's or a message's never opens it (I7).
+/// Tells whether a provider is worth an attempt. A value without IO or clock: time comes in with each call. Only what
+/// is the provider's own fault counts; a recipient's or a message's never opens it (I7).
 class Breaker {
  public:
   explicit Breaker(BreakerSettings settings) : settings_(settings) {}

@@ -7,14 +7,22 @@ namespace relay::chain {
 
 std::string_view name_of(Obstacle obstacle) {
   switch (obstacle) {
-    case Obstacle::none: return "none";
-    case Obstacle::excluded: return "excluded";
-    case Obstacle::uplink_down: return "uplink_down";
-    case Obstacle::breaker_open: return "breaker_open";
-    case Obstacle::not_ready: return "not_ready";
-    case Obstacle::throttled: return "throttled";
-    case Obstacle::busy: return "busy";
-    case Obstacle::rate: return "rate";
+    case Obstacle::none:
+      return "none";
+    case Obstacle::excluded:
+      return "excluded";
+    case Obstacle::uplink_down:
+      return "uplink_down";
+    case Obstacle::breaker_open:
+      return "breaker_open";
+    case Obstacle::not_ready:
+      return "not_ready";
+    case Obstacle::throttled:
+      return "throttled";
+    case Obstacle::busy:
+      return "busy";
+    case Obstacle::rate:
+      return "rate";
   }
   return "";
 }
@@ -51,10 +59,12 @@ Choice Chain::choose(const Ask& ask, SteadyTime now) const {
     if (link.settings.channel != ask.channel || (ask.excluded & only(index)) != 0) continue;
     if (choice.kind == Choice::Kind::exhausted) choice.kind = Choice::Kind::no_path;
     switch (obstacle(link, ask.message_class, now)) {
-      case Obstacle::none: return {Choice::Kind::provider, index, now};
+      case Obstacle::none:
+        return {Choice::Kind::provider, index, now};
       case Obstacle::uplink_down:
       case Obstacle::not_ready:
-      case Obstacle::excluded: break;
+      case Obstacle::excluded:
+        break;
       case Obstacle::breaker_open:
         if (link.breaker.probe_at() > now) choice.retry_at = std::min(choice.retry_at, link.breaker.probe_at());
         break;
@@ -63,11 +73,12 @@ Choice Chain::choose(const Ask& ask, SteadyTime now) const {
         if (policy_of(ask.message_class).next_on_throttle) break;
         return {Choice::Kind::wait, index, choice.retry_at};
       case Obstacle::busy:
-        // An alarm does not stand in a queue while another provider could take it; everything else waits for the right one, or a
-        // burst would spill over to the costly modem.
+        // An alarm does not stand in a queue while another provider could take it; everything else waits for the right
+        // one, or a burst would spill over to the costly modem.
         if (ask.message_class == MessageClass::alarm) break;
         return {Choice::Kind::wait, index, choice.retry_at};
-      case Obstacle::rate: return {Choice::Kind::wait, index, std::min(choice.retry_at, link.rate.next_token(now))};
+      case Obstacle::rate:
+        return {Choice::Kind::wait, index, std::min(choice.retry_at, link.rate.next_token(now))};
     }
   }
   return choice;

@@ -37,8 +37,8 @@ enum class Obstacle : std::uint8_t { none, excluded, uplink_down, breaker_open, 
 /// The answer to "which provider now?".
 struct Choice {
   enum class Kind : std::uint8_t {
-    provider,   ///< `index` takes it now.
-    wait,       ///< The right one is only busy, throttled or at its rate: ask again at `retry_at` or when an attempt ends.
+    provider,  ///< `index` takes it now.
+    wait,  ///< The right one is only busy, throttled or at its rate: ask again at `retry_at` or when an attempt ends.
     no_path,    ///< Providers are left, but each is down: ask again when something changes (or at `retry_at`, a probe).
     exhausted,  ///< Every provider of the channel is excluded for this message.
   };

@@ -36,7 +36,7 @@ bool ActiveSet::offer(Message message) {
     return false;
   }
   if (feed.order.size() >= feed_window || by_id_.size() >= max_active) {
-    feed.more = true;
+    look_again(feed);
     return false;
   }
   // A feed that was idle has not saved up the right to a burst.
@@ -58,14 +58,17 @@ std::vector<ActiveSet::FeedKey> ActiveSet::hungry() const {
   return keys;
 }
 
+void ActiveSet::begin_refill(FeedKey key) { feeds_[key].changed = false; }
+
 void ActiveSet::refilled(FeedKey key, bool more, bool held_back) {
-  feeds_[key].more = more;
-  feeds_[key].held_back = held_back;
+  Feed& feed = feeds_[key];
+  feed.more = more || feed.changed;
+  feed.held_back = held_back;
 }
-void ActiveSet::mark_more(FeedKey key) { feeds_[key].more = true; }
+void ActiveSet::mark_more(FeedKey key) { look_again(feeds_[key]); }
 
 void ActiveSet::mark_more_all() {
-  for (auto& [key, feed] : feeds_) feed.more = true;
+  for (auto& [key, feed] : feeds_) look_again(feed);
 }
 
 void ActiveSet::mark_held_back(FeedKey key) { feeds_[key].held_back = true; }
@@ -141,6 +144,7 @@ void ActiveSet::remove(MessageId id, bool give_back_successors) {
     if (give_back_successors) successors.assign(order->second.upper_bound(id), order->second.end());
     order->second.erase(id);
     if (order->second.empty()) orders_.erase(order);
+    feed.changed = true;
     feed.more = feed.more || feed.held_back;
   }
   by_id_.erase(found);

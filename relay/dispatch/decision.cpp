@@ -49,7 +49,8 @@ Decision after_unknown(const Ended& ended) {
   const int copies = ended.copies + 1;
   if (ended.life_left <= Millis{0}) return {.next = State::unknown, .reason = "outcome_unknown"};
   // Even a message that may not be sent again waits: proof may come. Its turn after the settle time ends it.
-  Decision decision{.next = State::queued, .reason = "settling", .delay = policy.unknown_settle, .exclude_for_pass = true};
+  Decision decision{
+      .next = State::queued, .reason = "settling", .delay = policy.unknown_settle, .exclude_for_pass = true};
   if (policy.unknown_settle > Millis{0}) return decision;
   if (const auto refusal = refuses_copy(ended.message_class, copies, ended.life_left)) {
     return {.next = State::unknown, .reason = *refusal};
@@ -72,13 +73,20 @@ std::optional<std::string_view> refuses_copy(MessageClass message_class, int cop
 
 Decision decide(const Ended& ended) {
   switch (ended.outcome) {
-    case Outcome::accepted: return after_accepted(ended);
-    case Outcome::refused: return after_refused(ended);
-    case Outcome::recipient_refused: return give_up(ended, "recipient_refused");
-    case Outcome::account: return go_on(ended, "account", ended.back_off);
-    case Outcome::throttled: return after_throttled(ended);
-    case Outcome::unavailable: return go_on(ended, "unavailable", ended.back_off);
-    case Outcome::unknown: return after_unknown(ended);
+    case Outcome::accepted:
+      return after_accepted(ended);
+    case Outcome::refused:
+      return after_refused(ended);
+    case Outcome::recipient_refused:
+      return give_up(ended, "recipient_refused");
+    case Outcome::account:
+      return go_on(ended, "account", ended.back_off);
+    case Outcome::throttled:
+      return after_throttled(ended);
+    case Outcome::unavailable:
+      return go_on(ended, "unavailable", ended.back_off);
+    case Outcome::unknown:
+      return after_unknown(ended);
   }
   return give_up(ended, "internal");
 }

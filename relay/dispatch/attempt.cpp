@@ -1,0 +1,219 @@
+// One attempt, from the journal to its outcome. The order is the promise: the attempt is committed before its first
+// byte leaves, and its outcome decides in one place (decision.hpp) what the message does next.
+
+#include <algorithm>
+#include <utility>
+
+#include "relay/dispatch/dispatcher.hpp"
+
+namespace relay::dispatch {
+namespace {
+
+constexpr Millis store_retry{1'000};
+constexpr std::size_t max_refusals = 4096;
+
+/// What may only go back to the outbox, with its successors held back there too: they must not overtake it. After an
+/// `unknown` they may (I4 skips unknown predecessors).
+bool holds_back_successors(const Decision& decision, Outcome outcome) {
+  return decision.next == State::queued && outcome != Outcome::unknown;
+}
+
+}  // namespace
+
+Task<> Dispatcher::attempt(MessageId id, chain::ProviderIndex index, bool probe) {
+  Active* active = active_.find(id);
+  const Message& queued = active->message;
+  const bool in_order = policy_of(queued.message_class).order == MessageOrder::fifo_per_recipient;
+  outbox::AttemptStart start{id, providers_[index].provider->traits().name, runtime_.clock.wall(), in_order};
+  auto journalled = co_await outbox_.begin_attempt(std::move(start));
+  active = active_.find(id);
+  if (!journalled) {
+    chain_.abandon(index, probe);
+    --in_flight_;
+    const auto feed = ActiveSet::feed_of(active->message);
+    if (journalled.error().code == ErrorCode::conflict) {
+      // Cancelled, replaced, or a predecessor waits in the outbox: the outbox knows, memory does not.
+      active_.remove(id);
+      active_.mark_more(feed);
+    } else {
+      runtime_.log.error("outbox_unwritable", {{"id", id.text()}, {"reason", journalled.error().message}});
+      active->in_flight = false;
+      store_trouble_until_ = runtime_.clock.steady() + store_retry;
+    }
+    work_.notify();
+    co_return;
+  }
+  active->message.attempts = journalled->number;
+  active->message.state = State::sending;
+  const Message message = active->message;
+  const chain::ProviderSet tried = excluded_for(*active);
+  const SteadyTime began = runtime_.clock.steady();
+  auto result = co_await call_provider(message, journalled->number, index);
+  co_await finish(message, tried, index, probe, std::move(result), runtime_.clock.steady() - began);
+}
+
+Task<providers::SendResult> Dispatcher::call_provider(const Message& message, std::int32_t number,
+                                                      chain::ProviderIndex index) {
+  const Millis life_left = message.expires_at - outbox_.timeline().now();
+  if (life_left <= Millis{0}) {
+    // The journal took so long that its time passed meanwhile (a stalled disk): nothing may leave now.
+    providers::SendResult expired;
+    expired.outcome = Outcome::unavailable;
+    expired.code = "expired";
+    expired.detail = "the message expired while its attempt was being journalled; nothing was sent";
+    co_return expired;
+  }
+  const ClassPolicy& policy = policy_of(message.message_class);
+  providers::SendRequest request{.message = &message,
+                                 .attempt = number,
+                                 .mark_as_repeat = policy.mark_repeat && message.copies > 0,
+                                 .deadline = runtime_.clock.steady() + std::min(policy.attempt_budget, life_left),
+                                 .life_left = life_left};
+  auto result = co_await providers_[index].provider->send(request);
+  co_return result;
+}
+
+Task<> Dispatcher::finish(Message message, chain::ProviderSet tried, chain::ProviderIndex index, bool probe,
+                          providers::SendResult result, Millis duration) {
+  const SteadyTime now = runtime_.clock.steady();
+  auto& provider = providers_[index];
+  const auto change = chain_.end(index, probe, result.outcome, now);
+  if (change.opened || change.closed) {
+    observer_.breaker_changed(provider.provider->traits().name, change.opened, result.code, result.detail);
+  }
+  const Decision decision = decide_next(message, tried, index, result);
+  tell(message, index, result, duration, decision);
+
+  const TimelineTime timeline_now = outbox_.timeline().now();
+  const bool goes_on = decision.next == State::queued && decision.delay == Millis{0};
+  outbox::AttemptEnd end{.message = message.id,
+                         .number = message.attempts,
+                         .outcome = result.outcome,
+                         .duration = duration,
+                         .provider_ref = result.provider_ref,
+                         .receipt_refs = result.receipt_refs,
+                         .code = result.code,
+                         .detail = result.detail,
+                         .cost = result.cost,
+                         .next = decision.next,
+                         .reason = std::string{decision.reason},
+                         .due = timeline_now + decision.delay,
+                         .at = runtime_.clock.wall(),
+                         .urgency = goes_on ? outbox::Urgency::now : outbox::Urgency::relaxed};
+  const bool settles =
+      result.outcome == Outcome::unknown && decision.next == State::queued && provider.provider->traits().can_look_up;
+  apply(decision, message, index, result);
+  --in_flight_;
+  idle_.notify();
+  work_.notify();
+  co_await record_end(std::move(end), message);
+  if (goes_on) {
+    if (Active* active = active_.find(message.id)) active->in_flight = false;
+    work_.notify();
+  }
+  if (settles) {
+    Attempt attempt{.message = message.id,
+                    .number = message.attempts,
+                    .provider = provider.provider->traits().name,
+                    .started_at = runtime_.clock.wall() - duration,
+                    .outcome = Outcome::unknown};
+    loops_.spawn("dispatch.settle", settle(message, std::move(attempt), index));
+  }
+}
+
+Decision Dispatcher::decide_next(const Message& message, chain::ProviderSet tried, chain::ProviderIndex index,
+                                 const providers::SendResult& result) {
+  const SteadyTime now = runtime_.clock.steady();
+  if (result.outcome == Outcome::throttled) {
+    chain_.hold(index, now + result.retry_after.value_or(Millis{5'000}));
+  }
+  const chain::ProviderSet excluded = tried | chain::only(index);
+  const auto next = chain_.choose({message.channel, message.message_class, excluded}, now);
+  const auto refused = refused_.find(message.id.value);
+  const chain::ProviderSet refused_for_good = (refused == refused_.end() ? 0 : refused->second) | chain::only(index);
+  const auto& traits = providers_[index].provider->traits();
+  const bool next_provider_now = next.kind == chain::Choice::Kind::provider || next.kind == chain::Choice::Kind::wait;
+  // Drawn only when it will be used: it costs from the retry budget.
+  const bool backs_off = result.outcome != Outcome::accepted && !next_provider_now;
+  return decide({.message_class = message.message_class,
+                 .outcome = result.outcome,
+                 .attempts = message.attempts,
+                 .copies = message.copies,
+                 .life_left = message.expires_at - outbox_.timeline().now(),
+                 .receipt_expected = !result.receipt_refs.empty(),
+                 .receipt_window = traits.receipt_window,
+                 .next_provider_now = next_provider_now,
+                 .provider_left = chain_.any_left(message.channel, refused_for_good),
+                 .retry_after = result.retry_after,
+                 .back_off = backs_off ? retry_.back_off(message.message_class, message.attempts, now) : Millis{0}});
+}
+
+/// Carries a decision over to memory; the outbox gets the same by AttemptEnd.
+void Dispatcher::apply(const Decision& decision, const Message& message, chain::ProviderIndex index,
+                       const providers::SendResult& result) {
+  if (decision.exclude_for_good && refused_.size() < max_refusals) refused_[message.id.value] |= chain::only(index);
+  if (decision.next != State::queued) {
+    forget_refusals(message.id);
+    active_.remove(message.id);
+    return;
+  }
+  if (decision.delay > Millis{0}) {
+    active_.remove(message.id, holds_back_successors(decision, result.outcome));
+    wake_at(outbox_.timeline().now() + decision.delay);
+    return;
+  }
+  Active* active = active_.find(message.id);
+  active->message.state = State::queued;
+  if (result.outcome == Outcome::unknown) ++active->message.copies;
+  if (decision.exclude_for_pass) active->tried_in_pass |= chain::only(index);
+}
+
+/// The outcome must reach the journal, whatever it takes: without it the next start would have to call it unknown.
+Task<> Dispatcher::record_end(outbox::AttemptEnd end, Message message) {
+  while (true) {
+    auto recorded = co_await outbox_.end_attempt(end);
+    if (recorded) {
+      if (*recorded != State::queued) observer_.message_moved(message, *recorded);
+      co_return;
+    }
+    runtime_.log.error("outbox_unwritable", {{"id", message.id.text()}, {"reason", recorded.error().message}});
+    if (recorded.error().code == ErrorCode::conflict || recorded.error().code == ErrorCode::not_found) co_return;
+    store_trouble_until_ = runtime_.clock.steady() + store_retry;
+    co_await sleep_for(runtime_, store_retry);
+  }
+}
+
+void Dispatcher::tell(const Message& message, chain::ProviderIndex index, const providers::SendResult& result,
+                      Millis duration, const Decision& decision) {
+  auto& provider = providers_[index];
+  const auto& name = provider.provider->traits().name;
+  ++provider.outcomes[static_cast<std::size_t>(result.outcome)];
+  if (result.outcome == Outcome::accepted) provider.last_success = runtime_.clock.wall();
+  runtime_.log.info("attempt", {{"id", message.id.text()},
+                                {"n", message.attempts},
+                                {"class", name_of(message.message_class)},
+                                {"to", masked_number(message.to)},
+                                {"provider", name},
+                                {"outcome", name_of(result.outcome)},
+                                {"code", result.code},
+                                {"ms", duration.count()},
+                                {"next", name_of(decision.next)},
+                                {"detail", result.detail}});
+  observer_.attempt_ended(name, message, result, duration);
+  const bool transport_trouble = result.outcome == Outcome::unavailable || result.outcome == Outcome::unknown;
+  if (transport_trouble && provider.provider->traits().needs_uplink) observer_.uplink_suspect();
+  tell_fallback(message, index, result.outcome);
+}
+
+/// A working fallback must not hide a dead primary.
+void Dispatcher::tell_fallback(const Message& message, chain::ProviderIndex index, Outcome outcome) {
+  if (outcome != Outcome::accepted) return;
+  const auto primary = chain_.primary(message.channel);
+  if (!primary) return;
+  const bool lower = index != *primary;
+  if (lower == fallback_active_) return;
+  fallback_active_ = lower;
+  observer_.fallback_changed(lower, chain_.settings(*primary).name, chain_.settings(index).name);
+}
+
+}  // namespace relay::dispatch

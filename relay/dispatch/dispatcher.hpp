@@ -1,0 +1,167 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "relay/base/task.hpp"
+#include "relay/chain/chain.hpp"
+#include "relay/dispatch/active_set.hpp"
+#include "relay/dispatch/decision.hpp"
+#include "relay/dispatch/retry.hpp"
+#include "relay/outbox/outbox.hpp"
+#include "relay/providers/provider.hpp"
+
+namespace relay::dispatch {
+
+struct DispatchSettings {
+  RetrySettings retry;
+  chain::BreakerSettings breaker;
+  Millis no_path_alert{
+      120'000};  ///< Waiting messages and no usable provider for this long: the operator is told (within 3 minutes).
+  int max_in_flight = 256;  ///< Attempts under way, over all providers.
+};
+
+/// What happened, for whoever counts or tells it. Called on the loop, must return at once.
+class DispatchObserver {
+ public:
+  virtual ~DispatchObserver() = default;
+  virtual void attempt_ended(const std::string& provider, const Message& message, const providers::SendResult& result,
+                             Millis duration) = 0;
+  virtual void message_moved(const Message& message, State to) = 0;
+  virtual void breaker_changed(const std::string& provider, bool open, std::string_view code,
+                               std::string_view detail) = 0;
+  /// The first message that had to leave by a lower provider, and (active = false) the first that left by the first one
+  /// again.
+  virtual void fallback_changed(bool active, const std::string& primary, const std::string& used) = 0;
+  /// No provider of the channel is usable while messages wait, and its end.
+  virtual void path_changed(Channel channel, bool available) = 0;
+  /// A provider failed in a way that may be the uplink's fault: worth an early probe.
+  virtual void uplink_suspect() = 0;
+};
+
+/// The flow of a message from the outbox to a provider and back: due, attempt, outcome. Owns no message: memory holds a
+/// bounded look-ahead (ActiveSet), the outbox is the truth.
+class Dispatcher {
+ public:
+  /// `providers` in the order of the chain; they, the outbox and the observer outlive the dispatcher.
+  Dispatcher(Runtime runtime, outbox::Outbox& outbox, std::vector<providers::Provider*> providers,
+             DispatchSettings settings, DispatchObserver& observer);
+  ~Dispatcher();
+  Dispatcher(const Dispatcher&) = delete;
+  Dispatcher& operator=(const Dispatcher&) = delete;
+
+  /// Settles what a crash left in `sending`: each is an `unknown`, never blindly queued again. Before start().
+  [[nodiscard]] Task<Result<int>> recover();
+  void start();
+  /// Starts nothing more and waits up to `grace` for attempts under way; what is still open then is settled at the next
+  /// start.
+  [[nodiscard]] Task<> stop(Millis grace);
+
+  void set_uplink(bool up);
+  void set_weight(AppId app, int weight) { active_.set_weight(app, weight); }
+  /// A provider became ready or unready (Provider::not_ready()).
+  void readiness_changed();
+  /// A pause for maintenance: no new attempts until resumed.
+  void set_paused(bool paused);
+  /// A provider learned late that an attempt which ended as `unknown` was accepted after all.
+  void late_acceptance(MessageId message, std::int32_t attempt, std::string provider, std::string provider_ref,
+                       std::vector<std::string> receipt_refs);
+
+  struct ProviderFigures {
+    std::string name;
+    std::string kind;
+    Channel channel = Channel::sms;
+    chain::BreakerState breaker = chain::BreakerState::closed;
+    bool usable = false;
+    std::string why_not;  ///< A sentence when it is not usable.
+    int failure_count = 0;
+    int in_flight = 0;
+    std::array<std::uint64_t, outcome_count> outcomes{};
+    std::optional<WallTime> last_success;
+  };
+  [[nodiscard]] std::vector<ProviderFigures> figures() const;
+  [[nodiscard]] const chain::Chain& chain() const { return chain_; }
+  /// Grows with every turn of the dispatcher's loop: what the watchdog watches.
+  [[nodiscard]] std::uint64_t progress() const { return turns_; }
+  [[nodiscard]] std::size_t in_flight() const { return in_flight_; }
+
+ private:
+  struct ProviderState {
+    providers::Provider* provider = nullptr;
+    std::array<std::uint64_t, outcome_count> outcomes{};
+    std::optional<WallTime> last_success;
+  };
+
+  // the three loops
+  Task<> run_starter();
+  Task<> run_feeder();
+  Task<> run_clock();
+
+  [[nodiscard]] SteadyTime start_ready();
+  [[nodiscard]] bool can_go(const Active& active, SteadyTime now, SteadyTime& wake, chain::Choice& choice) const;
+  struct End {
+    State state;
+    std::string_view reason;
+  };
+  [[nodiscard]] std::optional<End> end_before_start(const Message& message) const;
+  Task<> attempt(MessageId id, chain::ProviderIndex index, bool probe);
+  Task<providers::SendResult> call_provider(const Message& message, std::int32_t number, chain::ProviderIndex index);
+  Task<> finish(Message message, chain::ProviderSet tried, chain::ProviderIndex index, bool probe,
+                providers::SendResult result, Millis duration);
+  void apply(const Decision& decision, const Message& message, chain::ProviderIndex index,
+             const providers::SendResult& result);
+  [[nodiscard]] Decision decide_next(const Message& message, chain::ProviderSet tried, chain::ProviderIndex index,
+                                     const providers::SendResult& result);
+  void tell(const Message& message, chain::ProviderIndex index, const providers::SendResult& result, Millis duration,
+            const Decision& decision);
+  void tell_fallback(const Message& message, chain::ProviderIndex index, Outcome outcome);
+  Task<> record_end(outbox::AttemptEnd end, Message message);
+  Task<> end_without_attempt(Message message, State to, std::string reason);
+  Task<> settle(Message message, Attempt attempt, chain::ProviderIndex index);
+  Task<> record_proof(outbox::AttemptProof proof, std::string provider);
+
+  void on_stored(const std::vector<Message>& messages);
+  void wake_at(TimelineTime due);
+  void refresh_readiness();
+  void watch_path(SteadyTime now);
+  Task<> sweep_overdue();
+  [[nodiscard]] chain::ProviderSet excluded_for(const Active& active) const;
+  void forget_refusals(MessageId id) { refused_.erase(id.value); }
+
+  Runtime runtime_;
+  outbox::Outbox& outbox_;
+  DispatchSettings settings_;
+  DispatchObserver& observer_;
+  std::vector<ProviderState> providers_;
+  chain::Chain chain_;
+  RetryPolicy retry_;
+  ActiveSet active_;
+  std::unordered_map<std::int64_t, chain::ProviderSet>
+      refused_;  ///< Providers that refused a message for good. Bounded; a lost
+                 ///< entry costs one more refused attempt.
+  TimelineTime next_due_ = TimelineTime::max();
+  SteadyTime store_trouble_until_ = SteadyTime::min();
+  std::size_t in_flight_ = 0;
+  bool stopping_ = false;
+  bool paused_ = false;
+  bool fallback_active_ = false;
+  std::optional<SteadyTime> no_path_since_;
+  bool no_path_told_ = false;
+  std::uint64_t turns_ = 0;
+
+  Notification work_;    ///< Something may start.
+  Notification hungry_;  ///< A feed may be refilled.
+  Notification clock_;   ///< Something became due earlier than planned.
+  Notification idle_;    ///< The last attempt under way ended.
+  TaskGroup loops_;
+  TaskGroup attempts_;
+};
+
+}  // namespace relay::dispatch

@@ -1,0 +1,116 @@
+// What became of an attempt whose outcome could not be known: settled at start, by asking the provider, or by a late
+// answer.
+
+#include <array>
+#include <utility>
+
+#include "relay/dispatch/dispatcher.hpp"
+
+namespace relay::dispatch {
+namespace {
+
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+/// When to ask after an unknown outcome. The last one comes before the longest settle time (15 min) ends.
+constexpr std::array<Millis, 5> ask_after{seconds{2}, seconds{8}, seconds{30}, minutes{3}, minutes{14}};
+constexpr Millis store_retry{1'000};
+constexpr int proof_tries = 30;
+
+}  // namespace
+
+Task<Result<int>> Dispatcher::recover() {
+  auto interrupted = co_await outbox_.interrupted();
+  if (!interrupted) co_return std::unexpected(interrupted.error());
+  for (auto& record : *interrupted) {
+    Message message = record.message;
+    const Decision decision = decide({.message_class = message.message_class,
+                                      .outcome = Outcome::unknown,
+                                      .attempts = message.attempts,
+                                      .copies = message.copies,
+                                      .life_left = message.expires_at - outbox_.timeline().now(),
+                                      .next_provider_now = true});
+    outbox::AttemptEnd end{.message = message.id,
+                           .number = message.attempts,
+                           .outcome = Outcome::unknown,
+                           .code = "interrupted",
+                           .detail = "the box stopped before the outcome was known",
+                           .next = decision.next,
+                           .reason = std::string{decision.reason},
+                           .due = outbox_.timeline().now() + decision.delay,
+                           .at = runtime_.clock.wall()};
+    auto recorded = co_await outbox_.end_attempt(std::move(end));
+    if (!recorded) co_return std::unexpected(recorded.error());
+    runtime_.log.warning("attempt_interrupted", {{"id", message.id.text()},
+                                                 {"n", message.attempts},
+                                                 {"class", name_of(message.message_class)},
+                                                 {"next", name_of(*recorded)}});
+    const auto index = record.attempts.empty() ? std::nullopt : chain_.find(record.attempts.back().provider);
+    if (index && providers_[*index].provider->traits().can_look_up) {
+      loops_.spawn("dispatch.settle", settle(std::move(message), record.attempts.back(), *index));
+    }
+  }
+  co_return static_cast<int>(interrupted->size());
+}
+
+Task<> Dispatcher::settle(Message message, Attempt attempt, chain::ProviderIndex index) {
+  const SteadyTime began = runtime_.clock.steady();
+  auto& provider = *providers_[index].provider;
+  for (const Millis after : ask_after) {
+    co_await sleep_until(runtime_, began + after);
+    auto record = co_await outbox_.find(message.id, std::nullopt);
+    if (!record || record->message.state == State::delivered) co_return;
+    const auto finding = co_await provider.look_up(message, attempt);
+    if (finding.kind == providers::Finding::Kind::no_answer) continue;
+    const bool was_sent = finding.kind == providers::Finding::Kind::accepted;
+    const TimelineTime now = outbox_.timeline().now();
+    outbox::AttemptProof proof{.message = message.id,
+                               .number = attempt.number,
+                               .was_sent = was_sent,
+                               .provider_ref = finding.provider_ref,
+                               .receipt_refs = finding.receipt_refs,
+                               .code = finding.code,
+                               .due = was_sent ? now + provider.traits().receipt_window : now,
+                               .at = runtime_.clock.wall()};
+    co_await record_proof(std::move(proof), provider.traits().name);
+    co_return;
+  }
+}
+
+void Dispatcher::late_acceptance(MessageId message, std::int32_t attempt, std::string provider,
+                                 std::string provider_ref, std::vector<std::string> receipt_refs) {
+  const auto index = chain_.find(provider);
+  const Millis window = index ? providers_[*index].provider->traits().receipt_window : Millis{0};
+  outbox::AttemptProof proof{.message = message,
+                             .number = attempt,
+                             .was_sent = true,
+                             .provider_ref = std::move(provider_ref),
+                             .receipt_refs = std::move(receipt_refs),
+                             .code = "late_answer",
+                             .due = outbox_.timeline().now() + window,
+                             .at = runtime_.clock.wall()};
+  loops_.spawn("dispatch.proof", record_proof(std::move(proof), std::move(provider)));
+}
+
+Task<> Dispatcher::record_proof(outbox::AttemptProof proof, std::string provider) {
+  for (int tries = 0; tries < proof_tries; ++tries) {
+    auto state = co_await outbox_.prove(proof);
+    if (state) {
+      runtime_.log.info("unknown_settled", {{"id", proof.message.text()},
+                                            {"n", proof.number},
+                                            {"provider", provider},
+                                            {"was_sent", proof.was_sent},
+                                            {"state", name_of(*state)}});
+      // What memory holds of it is stale now; if it is queued, the outbox will hand it out again.
+      if (Active* active = active_.find(proof.message); active != nullptr && !active->in_flight)
+        active_.remove(proof.message);
+      if (*state == State::queued) wake_at(proof.due);
+      co_return;
+    }
+    if (state.error().code == ErrorCode::not_found || state.error().code == ErrorCode::conflict) co_return;
+    runtime_.log.error("outbox_unwritable", {{"id", proof.message.text()}, {"reason", state.error().message}});
+    co_await sleep_for(runtime_, store_retry);
+  }
+}
+
+}  // namespace relay::dispatch
