@@ -43,7 +43,7 @@ inline constexpr int max_address_digits = 20;
 /// early.
 [[nodiscard]] Address decode_address(std::uint8_t type_of_address, int digits, std::span<const std::uint8_t> octets);
 
-/// An address as it stands in a TPDU, or with `smsc_form` before it: the two count their length differently.
+/// An address as it stands in a TPDU (its length counts digits) or before one (the length counts octets).
 /// "+digits" goes out as 0x91, digits, `*` and `#` as 0x81. Errors: invalid_argument.
 [[nodiscard]] relay::Result<std::vector<std::uint8_t>> encode_address(std::string_view number);
 [[nodiscard]] relay::Result<std::vector<std::uint8_t>> encode_smsc(

@@ -82,6 +82,13 @@ class Reassembler {
     std::map<int, std::size_t> text_hashes;  ///< By sequence number.
   };
 
+  [[nodiscard]] static InboundMessage message_of(const Key& key, const std::map<int, Part>& parts);
+  [[nodiscard]] std::optional<Added> add_to_closed(std::map<Key, ClosedSet>::iterator closed, int seq, const Part& part,
+                                                   relay::TimelineTime now);
+  [[nodiscard]] Added add_to_open(const Key& key, int seq, Part part, relay::TimelineTime now);
+  [[nodiscard]] InboundMessage close(std::map<Key, OpenSet>::iterator open, relay::TimelineTime now);
+  [[nodiscard]] std::map<Key, OpenSet>::iterator oldest_open();
+
   Limits limits_;
   std::map<Key, OpenSet> open_;
   std::map<Key, ClosedSet> closed_;
