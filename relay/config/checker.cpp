@@ -87,9 +87,12 @@ void Checker::walk(const Node& node, const std::string& path) {
   for (const Node& member : *node.members()) {
     const std::string member_path = joined_path(path, member.name);
     if (member.members() == nullptr) {
-      const Table* own = path.empty() ? nullptr : table_at(path);
-      if (own == nullptr)
+      if (table_at(member_path) != nullptr || is_star(member_path) || leads_to_table(member_path)) {
+        problem(member.line, member_path, "",
+                concat("is ", kind_of(member), ", not a table; write [", member_path, "]"));
+      } else if (path.empty() || table_at(path) == nullptr) {
         problem(member.line, path, member.name, "stands outside of every table that is known; move it under a [table]");
+      }
       continue;  // Settings of a known table are read by read_table.
     }
     if (const Table* table = table_at(member_path)) read_table(*table, member, member_path);
@@ -249,7 +252,8 @@ std::string Checker::suggestion(std::string_view word, const std::vector<std::st
 void Checker::problem(std::uint32_t line, std::string_view table, std::string_view key, std::string_view sentence) {
   std::string message = file_;
   if (line != 0) message += concat(":", line);
-  message += concat(": [", table, "]");
+  message += ":";
+  if (!table.empty()) message += concat(" [", table, "]");
   if (!key.empty()) message += concat(" ", key);
   const auto place = std::ranges::upper_bound(problems_, line, {}, &Problem::line);
   problems_.insert(place, Problem{line, concat(message, ": ", sentence)});
