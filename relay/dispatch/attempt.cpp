@@ -145,6 +145,7 @@ Decision Dispatcher::decide_next(const Message& message, chain::ProviderSet trie
                  .next_provider_now = next_provider_now,
                  .provider_left = chain_.any_left(message.channel, refused_for_good),
                  .retry_after = result.retry_after,
+                 .opted_out = result.opted_out,
                  .back_off = backs_off ? retry_.back_off(message.message_class, message.attempts, now) : Millis{0}});
 }
 

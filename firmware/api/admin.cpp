@@ -1,0 +1,87 @@
+// The box's own API on its Unix socket: what relayctl speaks. Who may connect is decided by the socket's permissions.
+
+#include <nlohmann/json.hpp>
+
+#include "firmware/api/api.hpp"
+#include "relay/base/rfc3339.hpp"
+
+namespace firmware::api {
+namespace {
+
+using nlohmann::ordered_json;
+using relay::Task;
+using relay::http::ServerRequest;
+using relay::http::ServerResponse;
+
+constexpr std::string_view keys_path = "/v1/admin/keys";
+constexpr std::string_view key_path = "/v1/admin/keys/";
+
+ordered_json application_json(const relay::outbox::Application& application) {
+  ordered_json out;
+  out["name"] = application.name;
+  out["key_prefix"] = application.key_prefix;
+  out["class"] = relay::name_of(application.default_class);
+  out["weight"] = application.weight;
+  out["created_at"] = relay::format_rfc3339(application.created_at);
+  out["revoked"] = application.revoked;
+  return out;
+}
+
+}  // namespace
+
+Task<ServerResponse> Api::answer_admin(const ServerRequest& request) {
+  auto health = co_await answer_health(request);
+  if (health) co_return std::move(*health);
+  if (request.path == keys_path) {
+    if (request.method == "POST") co_return co_await add_key(request);
+    if (request.method == "GET") co_return list_keys();
+    co_return to_response(method_not_allowed("GET, POST"));
+  }
+  if (request.path.starts_with(key_path)) {
+    if (request.method != "DELETE") co_return to_response(method_not_allowed("DELETE"));
+    auto revoked = co_await parts_.keys.revoke(request.path.substr(key_path.size()));
+    if (!revoked) co_return to_response(from_error(revoked.error()));
+    parts_.runtime.log.info("key_revoked", {{"name", request.path.substr(key_path.size())}, {"by", request.peer}});
+    parts_.keys_changed();
+    co_return json_response(200, "{}");
+  }
+  co_return to_response(not_found("the admin API has /v1/admin/keys"));
+}
+
+Task<ServerResponse> Api::add_key(const ServerRequest& request) {
+  const auto body = nlohmann::json::parse(request.body, nullptr, false);
+  if (!body.is_object() || !body.contains("name") || !body["name"].is_string()) {
+    co_return to_response({.status = 400,
+                           .type = "request-invalid",
+                           .title = "The request cannot be used",
+                           .detail = "send {\"name\": \"...\"}",
+                           .field = "name"});
+  }
+  const auto word =
+      body.contains("class") && body["class"].is_string() ? body["class"].get<std::string>() : std::string{"info"};
+  const auto default_class = relay::parse_message_class(word);
+  if (!default_class) {
+    co_return to_response({.status = 400,
+                           .type = "request-invalid",
+                           .title = "The request cannot be used",
+                           .detail = "class must be one of alarm, otp, once, info, bulk",
+                           .field = "class"});
+  }
+  const int weight = body.contains("weight") && body["weight"].is_number_integer() ? body["weight"].get<int>() : 1;
+  auto added = co_await parts_.keys.add(body["name"].get<std::string>(), *default_class, weight);
+  if (!added) co_return to_response(from_error(added.error()));
+  parts_.runtime.log.info("key_added", {{"name", added->application.name}, {"by", request.peer}});
+  parts_.keys_changed();
+  ordered_json out = application_json(added->application);
+  out["key"] = added->key;
+  co_return json_response(201, out.dump());
+}
+
+ServerResponse Api::list_keys() const {
+  ordered_json out;
+  out["keys"] = ordered_json::array();
+  for (const auto& application : parts_.keys.applications()) out["keys"].push_back(application_json(application));
+  return json_response(200, out.dump());
+}
+
+}  // namespace firmware::api

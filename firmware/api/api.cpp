@@ -1,0 +1,272 @@
+#include "firmware/api/api.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+#include <nlohmann/json.hpp>
+
+#include "firmware/api/message_json.hpp"
+#include "relay/base/rfc3339.hpp"
+
+namespace firmware::api {
+namespace {
+
+using relay::Task;
+using relay::http::ServerRequest;
+using relay::http::ServerResponse;
+
+constexpr std::string_view messages_path = "/v1/messages";
+constexpr std::size_t max_key_length = 255;
+constexpr int default_page = 50;
+constexpr int max_page = 500;
+constexpr relay::Millis probe_life{5'000};
+
+Problem wrong_parameter(std::string name, std::string detail) {
+  return {.status = 400,
+          .type = "request-invalid",
+          .title = "The request cannot be used",
+          .detail = std::move(detail),
+          .field = std::move(name)};
+}
+
+std::optional<std::int64_t> to_integer(std::string_view text) {
+  std::int64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+/// The header Idempotency-Key, quoted (a structured-field string) or bare. An outer empty: none given; an inner error:
+/// unusable.
+std::expected<std::optional<std::string>, Problem> idempotency_key_of(const ServerRequest& request) {
+  std::string_view value = relay::http::header_value(request.headers, "Idempotency-Key");
+  if (value.empty()) return std::optional<std::string>{};
+  if (value.size() >= 2 && value.front() == '"' && value.back() == '"') value = value.substr(1, value.size() - 2);
+  const bool printable = std::ranges::all_of(value, [](char c) { return c > 0x20 && c < 0x7f; });
+  if (value.empty() || value.size() > max_key_length || !printable) {
+    return std::unexpected(Problem{.status = 400,
+                                   .type = "idempotency-key-invalid",
+                                   .title = "The idempotency key cannot be used",
+                                   .detail = "it must have 1 to 255 printable ASCII characters without spaces",
+                                   .field = "Idempotency-Key"});
+  }
+  return std::optional<std::string>{std::string{value}};
+}
+
+std::optional<Problem> read_filter(std::string_view name, const std::string& value, relay::outbox::ListFilter& filter) {
+  if (name == "state") {
+    filter.state = relay::parse_state(value);
+    if (!filter.state)
+      return wrong_parameter("state",
+                             "state must be one of queued, sending, sent, delivered, failed, expired, blocked, "
+                             "cancelled, unconfirmed, unknown");
+  } else if (name == "class") {
+    filter.message_class = relay::parse_message_class(value);
+    if (!filter.message_class) return wrong_parameter("class", "class must be one of alarm, otp, once, info, bulk");
+  } else if (name == "to") {
+    // A plus in a query string reads as a space: accept the number either way.
+    filter.to = value.starts_with(' ') ? "+" + value.substr(1) : value;
+  } else if (name == "tag") {
+    filter.tag = value;
+  } else if (name == "batch") {
+    filter.batch = relay::MessageId::parse(value);
+    if (!filter.batch) return wrong_parameter("batch", "batch must be the id that a submission was answered with");
+  } else if (name == "cursor") {
+    filter.before = relay::MessageId::parse(value);
+    if (!filter.before) return wrong_parameter("cursor", "cursor must be the next_cursor of the page before");
+  } else if (name == "limit") {
+    const auto limit = to_integer(value);
+    if (!limit || *limit < 1 || *limit > max_page) return wrong_parameter("limit", "limit must be 1 to 500");
+    filter.limit = static_cast<int>(*limit);
+  } else {
+    return wrong_parameter(std::string{name},
+                           "this parameter is not known; known are state, class, to, tag, batch, cursor, limit");
+  }
+  return std::nullopt;
+}
+
+ServerResponse plain(int status, std::string body) {
+  return {.status = status, .headers = {{"Content-Type", "text/plain; charset=utf-8"}}, .body = std::move(body)};
+}
+
+bool is_read(const ServerRequest& request) { return request.method == "GET" || request.method == "HEAD"; }
+
+}  // namespace
+
+Task<ServerResponse> Api::answer(const ServerRequest& request) {
+  auto response = co_await route(request);
+  co_return response;
+}
+
+Task<ServerResponse> Api::route(const ServerRequest& request) {
+  auto health = co_await answer_health(request);
+  if (health) co_return std::move(*health);
+  if (!request.path.starts_with("/v1/")) co_return to_response(not_found("see docs/api.md for the paths of this API"));
+
+  const auto verdict = parts_.keys.check(relay::http::header_value(request.headers, "Authorization"), request.peer);
+  if (verdict.kind == KeyRing::Verdict::Kind::too_many_failures) {
+    co_return to_response({.status = 429,
+                           .type = "too-many-failures",
+                           .title = "Too many requests with a wrong key",
+                           .detail = "wait a minute, then send a valid key",
+                           .retry_after = relay::Millis{60'000}});
+  }
+  if (verdict.kind == KeyRing::Verdict::Kind::refused) co_return to_response(unauthorized());
+  const relay::outbox::Application application = *verdict.application;
+
+  if (request.path == messages_path) {
+    if (request.method == "POST") co_return co_await submit(request, application);
+    if (is_read(request)) co_return co_await list(request, application.id);
+    co_return to_response(method_not_allowed("GET, POST"));
+  }
+  if (request.path.starts_with("/v1/messages/")) co_return co_await one_message(request, application.id);
+  if (request.path == "/v1/inbound") {
+    if (!is_read(request)) co_return to_response(method_not_allowed("GET"));
+    co_return co_await list_inbound(request);
+  }
+  co_return to_response(not_found("see docs/api.md for the paths of this API"));
+}
+
+Task<std::optional<ServerResponse>> Api::answer_health(const ServerRequest& request) {
+  const std::string& path = request.path;
+  if (path != "/livez" && path != "/readyz" && path != "/v1/health" && path != "/health/messaging" &&
+      path != "/metrics") {
+    co_return std::nullopt;
+  }
+  if (!is_read(request)) co_return to_response(method_not_allowed("GET"));
+  if (path == "/livez") co_return plain(200, "alive\n");
+  if (path == "/readyz") {
+    const bool storing = co_await can_store();
+    co_return storing ? plain(200, "ready\n") : plain(503, "cannot store\n");
+  }
+  HealthReport report = parts_.health.health();
+  if (path == "/metrics") {
+    auto oldest = co_await parts_.outbox.oldest_queued();
+    auto response =
+        plain(200, parts_.metrics.render(report, parts_.outbox.counters(),
+                                         oldest.value_or(std::array<std::optional<relay::TimelineTime>, 5>{}),
+                                         parts_.outbox.timeline().now(), parts_.server_figures()));
+    response.headers.front().value = "text/plain; version=0.0.4; charset=utf-8";
+    co_return response;
+  }
+  report.storing = co_await can_store();
+  const int status = verdict(report) == "fail" ? 503 : 200;
+  if (path == "/health/messaging") co_return json_response(status, render_messaging_health(report));
+  co_return json_response(status, render_health(report, parts_.outbox.counters()));
+}
+
+/// Asks the store at most every few seconds: a probe is a commit, and flash wears.
+Task<bool> Api::can_store() {
+  const auto now = parts_.runtime.clock.steady();
+  if (probed_at_ == relay::SteadyTime::min() || now - probed_at_ >= probe_life) {
+    probed_at_ = now;
+    const auto probed = co_await parts_.outbox.probe();
+    probe_result_ = probed.has_value();
+  }
+  co_return probe_result_;
+}
+
+Task<ServerResponse> Api::submit(const ServerRequest& request, relay::outbox::Application application) {
+  const auto refuse = [this](const Problem& problem) {
+    parts_.metrics.refused(problem.type);
+    return to_response(problem);
+  };
+  auto key = idempotency_key_of(request);
+  if (!key) co_return refuse(key.error());
+  auto wish = parse_submission(request.body);
+  if (!wish) co_return refuse(wish.error());
+  const auto& counters = parts_.outbox.counters();
+  const auto of_app = counters.queued_by_app.find(application.id);
+  const relay::admission::Load load{.queued = counters.queued(),
+                                    .queued_by_app = of_app == counters.queued_by_app.end() ? 0 : of_app->second,
+                                    .free_disk_bytes = parts_.health.health().free_disk_bytes};
+  auto admitted = parts_.admission.admit(*wish, application.id, application.default_class, load,
+                                         parts_.outbox.timeline(), parts_.runtime.clock.wall());
+  if (!admitted) co_return refuse(from_refusal(admitted.error()));
+
+  relay::outbox::Submission submission;
+  submission.app = application.id;
+  submission.messages = std::move(*admitted);
+  const auto& policy = relay::policy_of(submission.messages.front().message_class);
+  // No suspension between next_id() and submit(): ids are given in commit order.
+  for (auto& message : submission.messages) {
+    message.id = parts_.outbox.next_id();
+    message.batch = submission.messages.front().id;
+  }
+  submission.answer = render_accepted(submission.messages);
+  submission.urgency = policy.lane == relay::Lane::rest ? relay::outbox::Urgency::paced : relay::outbox::Urgency::now;
+  submission.replaces_older = policy.order == relay::MessageOrder::newest_per_recipient;
+  if (*key) submission.idempotency = relay::outbox::IdempotencyKey{**key, payload_digest(request.body)};
+  const auto message_class = submission.messages.front().message_class;
+  const std::size_t count = submission.messages.size();
+
+  auto stored = co_await parts_.outbox.submit(std::move(submission));
+  if (!stored) {
+    parts_.runtime.log.error("submission_not_stored", {{"app", application.name}, {"reason", stored.error().message}});
+    co_return refuse(from_error(stored.error()));
+  }
+  if (stored->kind == relay::outbox::SubmitResult::Kind::key_reused) {
+    co_return refuse({.status = 422,
+                      .type = "idempotency-key-reused",
+                      .title = "The idempotency key was used for another payload",
+                      .detail = "use a new key for a new submission; a key lives 24 hours",
+                      .field = "Idempotency-Key"});
+  }
+  const bool replayed = stored->kind == relay::outbox::SubmitResult::Kind::replayed;
+  if (!replayed) parts_.metrics.submitted(message_class, count);
+  const auto answer = nlohmann::json::parse(stored->answer, nullptr, false);
+  const std::string id = answer.is_object() ? answer.value("id", "") : "";
+  auto response = json_response(202, std::move(stored->answer));
+  response.headers.push_back({"Location", std::string{messages_path} + "/" + id});
+  if (replayed) response.headers.push_back({"Idempotent-Replayed", "true"});
+  co_return response;
+}
+
+Task<ServerResponse> Api::list(const ServerRequest& request, relay::AppId app) {
+  relay::outbox::ListFilter filter;
+  filter.app = app;
+  filter.limit = default_page;
+  for (const auto& [name, value] : relay::http::parse_form(request.query)) {
+    if (auto problem = read_filter(name, value, filter)) co_return to_response(*problem);
+  }
+  const int limit = filter.limit;
+  auto messages = co_await parts_.outbox.list(std::move(filter));
+  if (!messages) co_return to_response(from_error(messages.error()));
+  co_return json_response(200, render_list(*messages, limit, parts_.outbox.timeline()));
+}
+
+Task<ServerResponse> Api::one_message(const ServerRequest& request, relay::AppId app) {
+  const auto id = relay::MessageId::parse(std::string_view{request.path}.substr(messages_path.size() + 1));
+  if (!id) co_return to_response(not_found("a message's id has 13 characters, as the submission was answered with"));
+  if (is_read(request)) {
+    auto record = co_await parts_.outbox.find(*id, app);
+    if (!record) co_return to_response(from_error(record.error()));
+    co_return json_response(200, render_record(*record, parts_.outbox.timeline()));
+  }
+  if (request.method != "DELETE") co_return to_response(method_not_allowed("GET, DELETE"));
+  auto cancelled = co_await parts_.outbox.cancel(*id, app);
+  if (!cancelled) co_return to_response(from_error(cancelled.error()));
+  parts_.metrics.moved(cancelled->message_class, relay::State::cancelled);
+  co_return json_response(200, render_record({*cancelled, {}}, parts_.outbox.timeline()));
+}
+
+Task<ServerResponse> Api::list_inbound(const ServerRequest& request) {
+  std::optional<std::int64_t> after;
+  int limit = default_page;
+  for (const auto& [name, value] : relay::http::parse_form(request.query)) {
+    const auto number = to_integer(value);
+    if (name == "after" && number) {
+      after = *number;
+    } else if (name == "limit" && number && *number >= 1 && *number <= max_page) {
+      limit = static_cast<int>(*number);
+    } else {
+      co_return to_response(
+          wrong_parameter(name, "known are after (the id of the last one seen) and limit (1 to 500)"));
+    }
+  }
+  auto messages = co_await parts_.outbox.list_inbound(after, limit);
+  if (!messages) co_return to_response(from_error(messages.error()));
+  co_return json_response(200, render_inbound(*messages));
+}
+
+}  // namespace firmware::api

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "firmware/api/health.hpp"
+#include "firmware/api/key_ring.hpp"
+#include "firmware/api/metrics.hpp"
+#include "firmware/api/problem.hpp"
+#include "relay/admission/admission.hpp"
+#include "relay/http/server.hpp"
+#include "relay/outbox/outbox.hpp"
+
+namespace firmware::api {
+
+/// The LAN API (docs/api.md): JSON over HTTP/1.1, applications known by their bearer key. And the box's own API on its
+/// Unix socket, where who may connect is decided by the socket's permissions: keys are made there.
+class Api {
+ public:
+  struct Parts {
+    relay::Runtime runtime;
+    relay::outbox::Outbox& outbox;
+    const relay::admission::Admission& admission;
+    KeyRing& keys;
+    Metrics& metrics;
+    HealthSource& health;
+    std::function<relay::http::Server::Figures()> server_figures;
+    std::function<void()> keys_changed;
+  };
+  explicit Api(Parts parts) : parts_(std::move(parts)) {}
+
+  [[nodiscard]] relay::Task<relay::http::ServerResponse> answer(const relay::http::ServerRequest& request);
+  [[nodiscard]] relay::Task<relay::http::ServerResponse> answer_admin(const relay::http::ServerRequest& request);
+
+ private:
+  using Request = relay::http::ServerRequest;
+  using Response = relay::http::ServerResponse;
+
+  [[nodiscard]] relay::Task<Response> route(const Request& request);
+  [[nodiscard]] relay::Task<std::optional<Response>> answer_health(const Request& request);
+  [[nodiscard]] relay::Task<Response> submit(const Request& request, relay::outbox::Application application);
+  [[nodiscard]] relay::Task<Response> list(const Request& request, relay::AppId app);
+  [[nodiscard]] relay::Task<Response> one_message(const Request& request, relay::AppId app);
+  [[nodiscard]] relay::Task<Response> list_inbound(const Request& request);
+  [[nodiscard]] relay::Task<Response> add_key(const Request& request);
+  [[nodiscard]] Response list_keys() const;
+  [[nodiscard]] relay::Task<bool> can_store();
+
+  Parts parts_;
+  relay::SteadyTime probed_at_ = relay::SteadyTime::min();
+  bool probe_result_ = false;
+};
+
+}  // namespace firmware::api

@@ -1,0 +1,111 @@
+#include "firmware/api/health.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include <nlohmann/json.hpp>
+
+#include "relay/base/rfc3339.hpp"
+
+namespace firmware::api {
+namespace {
+
+using nlohmann::ordered_json;
+
+std::string priority_name(std::size_t position) {
+  static constexpr std::array<const char*, 5> names{"PRIMARY", "SECONDARY", "TERTIARY", "QUATERNARY", "QUINARY"};
+  return position < names.size() ? names[position] : "PRIORITY_" + std::to_string(position + 1);
+}
+
+std::string dump(const ordered_json& value) {
+  return value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+ordered_json providers_json(const HealthReport& report) {
+  ordered_json list = ordered_json::array();
+  for (std::size_t i = 0; i < report.providers.size(); ++i) {
+    const auto& provider = report.providers[i];
+    ordered_json one;
+    one["name"] = provider.name;
+    one["kind"] = provider.kind;
+    one["priority"] = priority_name(i);
+    one["circuit_breaker"] = relay::chain::name_of(provider.breaker);
+    one["is_healthy"] = provider.usable && provider.breaker == relay::chain::BreakerState::closed;
+    one["failure_count"] = provider.failure_count;
+    if (!provider.why_not.empty()) one["reason"] = provider.why_not;
+    one["in_flight"] = provider.in_flight;
+    if (provider.last_success) one["last_success"] = relay::format_rfc3339(*provider.last_success);
+    list.push_back(std::move(one));
+  }
+  return list;
+}
+
+ordered_json modems_json(const HealthReport& report) {
+  ordered_json list = ordered_json::array();
+  for (const auto& modem : report.modems) {
+    ordered_json one;
+    one["name"] = modem.name;
+    one["ready"] = modem.ready;
+    one["state"] = modem.state;
+    if (!modem.operator_name.empty()) one["operator"] = modem.operator_name;
+    if (!modem.registration.empty()) one["registration"] = modem.registration;
+    if (modem.signal_dbm) one["signal_dbm"] = *modem.signal_dbm;
+    one["recoveries"] = modem.recoveries;
+    list.push_back(std::move(one));
+  }
+  return list;
+}
+
+ordered_json queue_json(const relay::outbox::Counters& counters) {
+  static constexpr std::array<const char*, 3> states{"queued", "sending", "sent"};
+  ordered_json queue;
+  for (std::size_t state = 0; state < states.size(); ++state) {
+    ordered_json by_class;
+    for (const auto message_class : relay::all_message_classes) {
+      by_class[std::string{relay::name_of(message_class)}] =
+          counters.live[state][static_cast<std::size_t>(message_class)];
+    }
+    queue[states[state]] = std::move(by_class);
+  }
+  return queue;
+}
+
+std::string uplink_word(const HealthReport& report) {
+  if (!report.uplink_watched) return "unwatched";
+  return report.uplink_up ? "up" : "down";
+}
+
+}  // namespace
+
+std::string_view verdict(const HealthReport& report) {
+  const bool any_way = std::ranges::any_of(report.providers, [](const auto& provider) { return provider.usable; });
+  if (!report.storing || !any_way) return "fail";
+  const bool all_ways = std::ranges::all_of(report.providers, [](const auto& provider) {
+    return provider.usable && provider.breaker == relay::chain::BreakerState::closed;
+  });
+  return all_ways ? "pass" : "warn";
+}
+
+std::string render_messaging_health(const HealthReport& report) {
+  ordered_json out;
+  out["status"] = verdict(report);
+  out["sms_providers"] = providers_json(report);
+  out["uplink"] = uplink_word(report);
+  return dump(out);
+}
+
+std::string render_health(const HealthReport& report, const relay::outbox::Counters& counters) {
+  ordered_json out;
+  out["status"] = verdict(report);
+  out["version"] = EDGE_RELAY_VERSION;
+  out["uptime_seconds"] = report.uptime.count() / 1000;
+  out["storing"] = report.storing;
+  if (report.free_disk_bytes) out["free_disk_bytes"] = *report.free_disk_bytes;
+  out["uplink"] = uplink_word(report);
+  out["sms_providers"] = providers_json(report);
+  out["modems"] = modems_json(report);
+  out["queue"] = queue_json(counters);
+  return dump(out);
+}
+
+}  // namespace firmware::api

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "relay/dispatch/dispatcher.hpp"
+#include "relay/outbox/outbox.hpp"
+
+namespace firmware::api {
+
+/// What health and metrics tell of one modem.
+struct ModemHealth {
+  std::string name;
+  bool ready = false;
+  std::string state;  ///< A sentence: "ready", "not registered (searching)", "no modem at /dev/modem0".
+  std::string operator_name;
+  std::string registration;
+  std::optional<int> signal_dbm;
+  std::uint64_t sent = 0;
+  std::uint64_t unknown = 0;
+  std::uint64_t recoveries = 0;
+};
+
+/// The state of the whole box at one moment.
+struct HealthReport {
+  bool storing = true;  ///< The last probe of the store worked.
+  bool uplink_up = true;
+  bool uplink_watched = false;  ///< False: no targets configured, the uplink is taken to be up.
+  std::vector<relay::dispatch::Dispatcher::ProviderFigures> providers;
+  std::vector<ModemHealth> modems;
+  std::optional<std::int64_t> free_disk_bytes;
+  relay::Millis uptime{};
+};
+
+/// Where the API gets it; the composition root implements it.
+class HealthSource {
+ public:
+  virtual ~HealthSource() = default;
+  [[nodiscard]] virtual HealthReport health() const = 0;
+};
+
+/// "pass", "warn" (a fallback is in use, or the uplink is down) or "fail" (cannot store, or no way out).
+[[nodiscard]] std::string_view verdict(const HealthReport& report);
+
+/// GET /health/messaging: the providers in the order of the chain, as monitoring systems expect it.
+[[nodiscard]] std::string render_messaging_health(const HealthReport& report);
+/// GET /v1/health: everything.
+[[nodiscard]] std::string render_health(const HealthReport& report, const relay::outbox::Counters& counters);
+
+}  // namespace firmware::api

@@ -1,0 +1,133 @@
+#include "firmware/api/key_ring.hpp"
+
+#include <algorithm>
+
+#include "relay/crypto/digest.hpp"
+
+namespace firmware::api {
+namespace {
+
+using relay::ErrorCode;
+using relay::fail;
+
+constexpr std::string_view key_head = "er_";
+constexpr std::size_t key_bytes = 32;
+constexpr std::size_t prefix_length = 9;  // "er_" and 30 bits: enough to recognise, nothing to guess by
+constexpr std::size_t max_name_length = 64;
+constexpr std::size_t max_applications = 64;
+constexpr int max_failures = 10;
+constexpr relay::Millis failure_window{60'000};
+constexpr std::size_t max_failing_peers = 1024;
+
+std::string random_text(relay::Random& random) {
+  constexpr std::string_view alphabet = "0123456789abcdefghjkmnpqrstvwxyz";
+  std::array<std::byte, key_bytes> bytes{};
+  random.fill(bytes);
+  std::string text;
+  unsigned bits = 0;
+  unsigned held = 0;
+  for (const std::byte b : bytes) {
+    held = (held << 8U) | std::to_integer<unsigned>(b);
+    bits += 8;
+    while (bits >= 5) {
+      bits -= 5;
+      text += alphabet[(held >> bits) & 31U];
+    }
+  }
+  text += alphabet[(held << (5 - bits)) & 31U];
+  return text;
+}
+
+bool is_name(std::string_view name) {
+  return !name.empty() && name.size() <= max_name_length &&
+         std::ranges::all_of(name, [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; });
+}
+
+}  // namespace
+
+relay::Task<relay::Result<bool>> KeyRing::load() {
+  auto stored = co_await outbox_.applications();
+  if (!stored) co_return std::unexpected(stored.error());
+  applications_ = std::move(*stored);
+  index();
+  co_return true;
+}
+
+void KeyRing::index() {
+  by_hash_.clear();
+  for (std::size_t i = 0; i < applications_.size(); ++i) {
+    if (!applications_[i].revoked) by_hash_.emplace(applications_[i].key_hash, i);
+  }
+}
+
+relay::Task<relay::Result<KeyRing::NewKey>> KeyRing::add(std::string name, relay::MessageClass default_class,
+                                                         int weight) {
+  if (!is_name(name)) {
+    co_return fail(ErrorCode::invalid_argument,
+                   "the name must have 1 to 64 characters, each a lower-case letter, a digit or a hyphen");
+  }
+  if (weight < 1 || weight > 100) co_return fail(ErrorCode::invalid_argument, "the weight must be 1 to 100");
+  if (by_hash_.size() >= max_applications) {
+    co_return fail(ErrorCode::full, "the box has 64 keys already; revoke one first");
+  }
+  const std::string key = std::string{key_head} + random_text(runtime_.random);
+  relay::outbox::Application application;
+  application.name = std::move(name);
+  application.weight = weight;
+  application.default_class = default_class;
+  application.key_prefix = key.substr(0, prefix_length);
+  application.key_hash = relay::crypto::sha256(key);
+  application.created_at = runtime_.clock.wall();
+  auto added = co_await outbox_.add_application(std::move(application));
+  if (!added) co_return std::unexpected(added.error());
+  auto loaded = co_await load();
+  if (!loaded) co_return std::unexpected(loaded.error());
+  co_return NewKey{std::move(*added), key};
+}
+
+relay::Task<relay::Result<bool>> KeyRing::revoke(std::string name) {
+  auto revoked = co_await outbox_.revoke_application(std::move(name));
+  if (!revoked) co_return std::unexpected(revoked.error());
+  co_return co_await load();
+}
+
+const relay::outbox::Application* KeyRing::find(relay::AppId id) const {
+  const auto found = std::ranges::find(applications_, id, &relay::outbox::Application::id);
+  return found == applications_.end() ? nullptr : &*found;
+}
+
+KeyRing::Verdict KeyRing::check(std::string_view authorization, const std::string& peer) {
+  const auto now = runtime_.clock.steady();
+  const auto failing = failures_.find(peer);
+  if (failing != failures_.end()) {
+    if (now - failing->second.since >= failure_window) {
+      failures_.erase(failing);
+    } else if (failing->second.count >= max_failures) {
+      return {.kind = Verdict::Kind::too_many_failures};
+    }
+  }
+  constexpr std::string_view scheme = "bearer ";
+  const bool bearer = authorization.size() > scheme.size() &&
+                      std::ranges::equal(authorization.substr(0, scheme.size()), scheme, [](char a, char b) {
+                        return (a >= 'A' && a <= 'Z' ? static_cast<char>(a - 'A' + 'a') : a) == b;
+                      });
+  if (bearer) {
+    // Looked up by digest: how long that takes says nothing of any key.
+    const auto found = by_hash_.find(relay::crypto::sha256(authorization.substr(scheme.size())));
+    if (found != by_hash_.end()) return {Verdict::Kind::granted, &applications_[found->second]};
+  }
+  note_failure(peer);
+  return {.kind = Verdict::Kind::refused};
+}
+
+void KeyRing::note_failure(const std::string& peer) {
+  const auto now = runtime_.clock.steady();
+  if (failures_.size() >= max_failing_peers && !failures_.contains(peer)) {
+    std::erase_if(failures_, [now](const auto& entry) { return now - entry.second.since >= failure_window; });
+    if (failures_.size() >= max_failing_peers) return;
+  }
+  auto& entry = failures_.try_emplace(peer, Failures{now, 0}).first->second;
+  ++entry.count;
+}
+
+}  // namespace firmware::api

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "relay/admission/admission.hpp"
+#include "relay/base/result.hpp"
+#include "relay/http/server.hpp"
+
+namespace firmware::api {
+
+/// An RFC 9457 answer: application/problem+json with a stable type, "/problems/<type>".
+struct Problem {
+  int status = 500;
+  std::string_view type = "internal";
+  std::string title;
+  std::string detail;
+  std::string field;  ///< The JSON member, query parameter or header at fault; empty when none is.
+  std::optional<relay::Millis> retry_after;
+};
+
+[[nodiscard]] relay::http::ServerResponse to_response(const Problem& problem);
+[[nodiscard]] Problem from_refusal(const relay::admission::Refusal& refusal);
+/// An error of the outbox: full and unavailable are 503 with Retry-After, not_found 404, conflict 409, the rest 500
+/// without details.
+[[nodiscard]] Problem from_error(const relay::Error& error);
+
+[[nodiscard]] Problem not_found(std::string detail);
+[[nodiscard]] Problem unauthorized();
+[[nodiscard]] Problem method_not_allowed(std::string_view allowed);
+
+/// A JSON answer.
+[[nodiscard]] relay::http::ServerResponse json_response(int status, std::string body);
+
+}  // namespace firmware::api
