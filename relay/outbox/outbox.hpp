@@ -98,6 +98,7 @@ struct Receipt {
   std::string ref;
   ReceiptStatus status = ReceiptStatus::pending;
   std::string code;  ///< Raw, for the record.
+  std::string cost;  ///< Known by now ("0.00790 USD"): kept with the attempt. Empty: nothing new.
   WallTime at{};
   std::string recipient_digits;  ///< Last digits of the recipient if the receipt names one (modem), else empty: must match.
   std::optional<WallTime> sent_after;  ///< Only attempts started after this (modem references repeat after 256).
