@@ -2,9 +2,9 @@
 
 #include <cerrno>
 #include <cstdlib>
-#include <cstring>
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <system_error>
 #include <unistd.h>
 #include <utility>
 
@@ -31,9 +31,7 @@ class Descriptor {
   int fd_;
 };
 
-std::string reason() {
-  return std::strerror(errno);
-}  // NOLINT(concurrency-mt-unsafe): glibc's is safe between threads since 2.32
+std::string reason() { return std::error_code(errno, std::generic_category()).message(); }
 
 void cut_line_end(std::string& text) {
   if (text.ends_with('\n')) text.pop_back();
