@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <sys/socket.h>
+#include <system_error>
 #include <utility>
 
 #include "relay/http/ascii.hpp"
@@ -121,6 +122,10 @@ void Exchange::set_route(const ClientOptions& options) {
 
 void Exchange::set_trust(const ClientOptions& options) {
   CURL* easy = handle();
+  // Called when TCP is connected and TLS begins. CURLINFO_CONNECT_TIME says the same only once TLS is done as well
+  // (7.88).
+  curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, &Exchange::tls_begins);
+  curl_easy_setopt(easy, CURLOPT_SSL_CTX_DATA, this);
   curl_easy_setopt(easy, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
   curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
   curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
@@ -153,6 +158,11 @@ int Exchange::before_request(void* self, char*, char*, int, int) {
     return CURL_PREREQFUNC_ABORT;
   }
   return CURL_PREREQFUNC_OK;
+}
+
+CURLcode Exchange::tls_begins(CURL*, void*, void* self) {
+  static_cast<Exchange*>(self)->tls_begun_ = true;
+  return CURLE_OK;
 }
 
 std::size_t Exchange::on_header(char* line, std::size_t size, std::size_t count, void* self) {
@@ -209,6 +219,7 @@ ClientFailure Exchange::failure(TransferEnd how) {
 
 Phase Exchange::phase_of(CURLcode code) const {
   if (!request_begun_) return phase_before_request(code);
+  if (repeat_refused_) return Phase::receive;  // The figures below are by now those of the second connection.
   if (request_bytes_given() == 0) return Phase::send;
   curl_off_t uploaded = 0;
   curl_easy_getinfo(handle(), CURLINFO_SIZE_UPLOAD_T, &uploaded);
@@ -217,13 +228,10 @@ Phase Exchange::phase_of(CURLcode code) const {
 
 Phase Exchange::phase_before_request(CURLcode code) const {
   if (certificate_was_refused(code) || code == CURLE_SSL_CONNECT_ERROR) return Phase::tls;
+  if (tls_begun_) return Phase::tls;
   curl_off_t resolved_us = 0;
-  curl_off_t connected_us = 0;
   curl_easy_getinfo(handle(), CURLINFO_NAMELOOKUP_TIME_T, &resolved_us);
-  curl_easy_getinfo(handle(), CURLINFO_CONNECT_TIME_T, &connected_us);
-  if (code == CURLE_COULDNT_RESOLVE_HOST || resolved_us == 0) return Phase::resolve;
-  if (code == CURLE_COULDNT_CONNECT || connected_us == 0) return Phase::connect;
-  return request_.url.starts_with("https") ? Phase::tls : Phase::connect;
+  return code == CURLE_COULDNT_RESOLVE_HOST || resolved_us == 0 ? Phase::resolve : Phase::connect;
 }
 
 /// Bytes of the request (not of the TLS handshake) that curl gave to a connection, over all its tries.
@@ -239,7 +247,13 @@ std::string Exchange::describe(TransferEnd how) const {
   if (repeat_refused_)
     return "The kept connection died before an answer; the request may have arrived and was not repeated.";
   if (response_too_large_) return "The answer is larger than " + std::to_string(max_response_bytes_) + " bytes.";
-  return curl_message_[0] != '\0' ? std::string(curl_message_) : std::string(curl_easy_strerror(how.code));
+  std::string message = curl_message_[0] != '\0' ? curl_message_ : curl_easy_strerror(how.code);
+  long system_error = 0;
+  curl_easy_getinfo(handle(), CURLINFO_OS_ERRNO, &system_error);
+  if (how.code == CURLE_COULDNT_CONNECT && system_error != 0) {
+    message += ": " + std::error_code(static_cast<int>(system_error), std::generic_category()).message();
+  }
+  return message;
 }
 
 }  // namespace relay::http

@@ -42,6 +42,7 @@ class Exchange {
   static void append(List& list, const std::string& line);
 
   static int before_request(void* self, char*, char*, int, int);
+  static CURLcode tls_begins(CURL*, void* context, void* self);
   static std::size_t on_header(char* line, std::size_t size, std::size_t count, void* self);
   static std::size_t on_body(char* bytes, std::size_t size, std::size_t count, void* self);
   static curl_socket_t open_socket(void* self, curlsocktype purpose, curl_sockaddr* address);
@@ -57,6 +58,7 @@ class Exchange {
   std::uint64_t& sockets_opened_;
   ClientResponse response_;
   std::size_t header_bytes_ = 0;
+  bool tls_begun_ = false;
   bool request_begun_ = false;   ///< A connection was ready and curl was let through to send.
   bool repeat_refused_ = false;  ///< curl wanted to send the request once more on another connection.
   bool response_too_large_ = false;

@@ -1,4 +1,10 @@
 edge_unit_test(relay_http_test
   SOURCES
-    relay/http/form_test.cpp
+    relay/http/form_test.cpp relay/http/server_test.cpp
   DEPENDS relay_http test_fakes)
+
+# Real sockets on loopback.
+edge_unit_test(relay_http_loopback_test
+  SOURCES
+    relay/http/certificates.cpp relay/http/curl_client_test.cpp relay/http/socket_listener_test.cpp relay/http/tls_test.cpp
+  DEPENDS relay_http test_fakes relay_base)
