@@ -1,0 +1,260 @@
+#include "firmware/modem/mailbox.hpp"
+
+#include <algorithm>
+#include <variant>
+
+#include "relay/message/sms_text.hpp"
+
+namespace modem {
+namespace {
+
+using relay::Task;
+
+constexpr relay::Millis commit_retry{30'000};
+constexpr int silent_protocol = 0x40;    // Type 0: acknowledge, do not show (23.040 clause 9.2.3.9).
+constexpr int sim_data_protocol = 0x7f;  // For the SIM.
+
+/// FNV-1a, 64 bits: tells the network's repeats of one message from two messages; no secret depends on it.
+std::uint64_t hash_of(std::string_view text, std::uint64_t hash = 0xcbf29ce484222325U) {
+  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3U;
+  return hash;
+}
+
+std::string fingerprint_of(const relay::outbox::InboundMessage& message) {
+  const std::string at = message.sent_at ? std::to_string(relay::to_ms(*message.sent_at)) : "";
+  return "sms|" + message.from + "|" + at + "|" + std::to_string(hash_of(message.text));
+}
+
+}  // namespace
+
+Mailbox::Mailbox(relay::Runtime runtime, std::string provider, const ModemPorts& ports, ModemStatus& status,
+                 relay::TaskGroup& group, relay::Notification& wake, std::function<void(tpdu::StatusReport)> on_report)
+    : runtime_(std::move(runtime)),
+      provider_(std::move(provider)),
+      ports_(ports),
+      status_(status),
+      group_(group),
+      wake_(wake),
+      on_report_(std::move(on_report)) {}
+
+void Mailbox::begin(MessageService service) {
+  service_ = std::move(service);
+  own_memory_ = service_.memory;
+  ++generation_;
+  acknowledgements_ = 0;
+  to_read_.clear();
+  to_delete_.clear();
+  known_.clear();
+  sweep_ = true;
+  if (service_.needs_acknowledge) return;  // Parts that were handed over directly are nowhere else: they are kept.
+  reassembler_ = tpdu::Reassembler{};
+  parts_.clear();
+}
+
+relay::TimelineTime Mailbox::now() const {
+  return relay::from_ms<relay::TimelineTime>(relay::to_ms(runtime_.clock.steady()));
+}
+
+bool Mailbox::has_work() const {
+  const bool may_read = undelivered_ < max_undelivered;
+  return acknowledgements_ > 0 || !to_delete_.empty() || (may_read && (sweep_ || !to_read_.empty()));
+}
+
+void Mailbox::announced(std::string_view line) {
+  const auto where = at::parse_stored_at(line);
+  if (!where || to_read_.size() >= max_pending) {
+    sweep_ = true;  // "+CMTI: ,-1": it could not be stored; look what fills the store.
+    return;
+  }
+  to_read_.emplace_back(where->memory, where->index);
+}
+
+void Mailbox::handed_over(const at::Incoming& incoming) {
+  if (undelivered_ >= max_undelivered) return;  // Not acknowledged either: the network repeats it.
+  if (!incoming.pdu.empty()) take_pdu(incoming.pdu, at::parse_pdu_length(incoming.text), std::nullopt);
+  // A report needs no commit before its acknowledgement: losing one leaves a message unconfirmed, not lost.
+  if (service_.needs_acknowledge && incoming.text.starts_with("+CDS:")) ++acknowledgements_;
+}
+
+Task<> Mailbox::work(Link& link) {
+  if (acknowledgements_ > 0) {
+    co_await acknowledge(link);
+  } else if (!to_delete_.empty()) {
+    co_await remove(link);
+  } else if (!to_read_.empty()) {
+    co_await read(link);
+  } else if (sweep_) {
+    co_await sweep(link);
+  }
+}
+
+/// Modems differ in the form they take (facts/modem.md 2.8); the one that was taken is kept.
+Task<> Mailbox::acknowledge(Link& link) {
+  --acknowledgements_;
+  auto answer = co_await link.command(acknowledge_command_);
+  constexpr int not_expected = 340;
+  if (answer.ok() || answer.final.code == not_expected || !answer.heard()) co_return;
+  for (const char* form : {"AT+CNMA=1", "AT+CNMA"}) {
+    answer = co_await link.command(form);
+    if (answer.ok()) {
+      acknowledge_command_ = form;
+      co_return;
+    }
+  }
+}
+
+Task<bool> Mailbox::select_memory(Link& link, std::string memory) {
+  if (memory.empty() || memory == service_.memory) co_return true;
+  const auto answer = co_await link.command("AT+CPMS=\"" + memory + "\"");
+  if (answer.ok()) service_.memory = memory;
+  co_return answer.ok();
+}
+
+Task<> Mailbox::remove(Link& link) {
+  const Slot slot = to_delete_.front();
+  to_delete_.pop_front();
+  const bool selected = co_await select_memory(link, slot.first);
+  if (!selected) co_return;
+  const auto answer = co_await link.command("AT+CMGD=" + std::to_string(slot.second));
+  // Whether it worked or not: what is found there next is read before it is deleted. Once committed, it is a repeat.
+  known_.erase(slot);
+  if (!answer.ok()) {
+    const std::string code = name_of(answer.final);
+    runtime_.log.warning("modem_delete_failed", {{"provider", provider_}, {"code", code}});
+  }
+}
+
+Task<> Mailbox::read(Link& link) {
+  Slot slot = to_read_.front();
+  to_read_.pop_front();
+  if (slot.first.empty()) slot.first = own_memory_;
+  if (known_.contains(slot)) co_return;
+  const bool selected = co_await select_memory(link, slot.first);
+  if (!selected) co_return;
+  const auto answer = co_await link.command("AT+CMGR=" + std::to_string(slot.second));
+  for (const auto& line : answer.lines) {
+    if (!line.pdu.empty()) take_pdu(line.pdu, at::parse_pdu_length(line.text), slot);
+  }
+}
+
+Task<> Mailbox::sweep(Link& link) {
+  sweep_ = false;
+  const bool selected = co_await select_memory(link, own_memory_);
+  if (!selected) co_return;
+  const auto answer = co_await link.command("AT+CMGL=4");
+  for (const auto& line : answer.lines) {
+    const auto listed = at::parse_listed(line.text);
+    const bool received = listed && listed->stat <= 1;
+    const Slot slot{own_memory_, listed ? listed->index : 0};
+    if (undelivered_ >= max_undelivered) {
+      sweep_ = true;  // The rest is found when these are committed.
+      break;
+    }
+    if (received && !line.pdu.empty() && !known_.contains(slot)) take_pdu(line.pdu, listed->length, slot);
+  }
+  const auto use = co_await link.command("AT+CPMS?");
+  if (const auto numbers = at::parse_memory_use(use.first())) {
+    status_.stored_messages = numbers->used;
+    status_.storage_size = numbers->total;
+    if (numbers->used * 5 >= numbers->total * 4) {
+      runtime_.log.warning("modem_store_filling",
+                           {{"provider", provider_}, {"used", numbers->used}, {"size", numbers->total}});
+    }
+  }
+}
+
+void Mailbox::take_pdu(const std::string& pdu, std::optional<int> length, std::optional<Slot> slot) {
+  // A PDU no longer than the TPDU that was announced has no service centre's address (facts/modem.md 5).
+  const bool with_smsc = !length || static_cast<std::size_t>(*length) * 2 < pdu.size();
+  const auto decoded = tpdu::decode_hex(pdu, {.with_smsc = with_smsc, .tolerant = true});
+  if (slot) known_.insert(*slot);
+  if (!decoded) {
+    // It stays where it is: a person may still want it. `known_` keeps it from being read again.
+    runtime_.log.warning("modem_pdu_unreadable", {{"provider", provider_}, {"reason", decoded.error().message}});
+    if (!slot && service_.needs_acknowledge) ++acknowledgements_;
+    return;
+  }
+  if (const auto* message = std::get_if<tpdu::Deliver>(&decoded->message)) {
+    take_message(*message, std::move(slot));
+    return;
+  }
+  if (const auto* report = std::get_if<tpdu::StatusReport>(&decoded->message)) {
+    ++status_.reports_received;
+    on_report_(*report);
+  }
+  if (slot) to_delete_.push_back(*slot);
+}
+
+void Mailbox::take_message(const tpdu::Deliver& message, std::optional<Slot> slot) {
+  const int protocol = message.protocol_identifier;
+  if (protocol == silent_protocol || protocol == sim_data_protocol || !message.user_data.text ||
+      message.user_data.header.ports) {
+    // Nothing for a person: taken from the store so that it can't fill it.
+    runtime_.log.info("modem_data_message_dropped", {{"provider", provider_}, {"protocol", protocol}});
+    committed(slot ? std::vector{*slot} : std::vector<Slot>{}, slot ? 0 : 1, generation_);
+    return;
+  }
+  const std::int64_t tag = next_tag_++;
+  Part part{slot, std::nullopt, 0};
+  if (message.service_centre_time) part.sent_at = tpdu::to_wall(*message.service_centre_time);
+  parts_.emplace(tag, part);
+  const auto added = reassembler_.add({.sender = message.originator.number,
+                                       .concatenation = message.user_data.header.concatenation,
+                                       .text = *message.user_data.text,
+                                       .tag = tag},
+                                      now());
+  if (added.repeated) {
+    parts_.erase(tag);  // The network's repeat: the first copy is kept until the whole is committed.
+    committed(slot ? std::vector{*slot} : std::vector<Slot>{}, slot ? 0 : 1, generation_);
+  } else if (!slot && message.user_data.header.concatenation && added.messages.empty() && service_.needs_acknowledge) {
+    ++acknowledgements_;  // The rest only comes once this part is acknowledged.
+  }
+  for (const auto& whole : added.messages) deliver(whole);
+}
+
+void Mailbox::deliver(const tpdu::InboundMessage& message) {
+  std::vector<Slot> slots;
+  int direct_parts = 0;
+  relay::outbox::InboundMessage inbound;
+  inbound.provider = provider_;
+  inbound.from = message.sender;
+  inbound.text = message.text;
+  inbound.received_at = runtime_.clock.wall();
+  for (const std::int64_t tag : message.tags) {
+    const auto found = parts_.find(tag);
+    if (found == parts_.end()) continue;
+    if (!inbound.sent_at) inbound.sent_at = found->second.sent_at;
+    if (found->second.slot) slots.push_back(*found->second.slot);
+    direct_parts += found->second.slot ? 0 : 1;
+    parts_.erase(found);
+  }
+  inbound.fingerprint = fingerprint_of(inbound);
+  ++undelivered_;
+  group_.spawn("modem-inbound", commit(*this, std::move(inbound), std::move(slots), direct_parts, generation_));
+}
+
+Task<> Mailbox::commit(Mailbox& mailbox, relay::outbox::InboundMessage message, std::vector<Slot> slots,
+                       int direct_parts, std::uint64_t generation) {
+  while (true) {
+    if (!mailbox.ports_.on_inbound) break;
+    const bool stored = co_await mailbox.ports_.on_inbound(message);
+    if (stored) break;
+    co_await relay::sleep_for(mailbox.runtime_, commit_retry);
+  }
+  --mailbox.undelivered_;
+  ++mailbox.status_.messages_received;
+  mailbox.committed(slots, direct_parts, generation);
+}
+
+void Mailbox::committed(const std::vector<Slot>& slots, int direct_parts, std::uint64_t generation) {
+  if (generation != generation_) return;  // The store may be another one: the sweep will meet it again, as a repeat.
+  for (const Slot& slot : slots) to_delete_.push_back(slot);
+  if (direct_parts > 0 && service_.needs_acknowledge) ++acknowledgements_;
+  wake_.notify();
+}
+
+void Mailbox::expire() {
+  for (const auto& message : reassembler_.expire(now())) deliver(message);
+}
+
+}  // namespace modem

@@ -1,0 +1,93 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+
+#include "firmware/modem/at/answers.hpp"
+#include "firmware/modem/link.hpp"
+#include "firmware/modem/ports.hpp"
+#include "firmware/modem/start_sequence.hpp"
+#include "firmware/modem/status.hpp"
+#include "firmware/modem/tpdu/decode.hpp"
+#include "firmware/modem/tpdu/reassembler.hpp"
+
+namespace modem {
+
+/// What the modem receives: messages and delivery reports, announced (+CMTI, +CDSI), handed over (+CMT, +CDS) or found
+/// by a sweep. Order of things: read, have it committed, only then delete (or acknowledge). Parts of a long message
+/// stay in the modem until the whole is committed, so a restart loses nothing. Work is done one command at a time by
+/// `work`, between sends.
+class Mailbox {
+ public:
+  /// `group` runs the commits, which must not hold up the line. `on_report` takes delivery reports.
+  Mailbox(relay::Runtime runtime, std::string provider, const ModemPorts& ports, ModemStatus& status,
+          relay::TaskGroup& group, relay::Notification& wake, std::function<void(tpdu::StatusReport)> on_report);
+
+  /// The modem has (re)started, perhaps with another SIM: nothing known of its store counts any more.
+  void begin(MessageService service);
+
+  void announced(std::string_view line);           ///< +CMTI, +CDSI
+  void handed_over(const at::Incoming& incoming);  ///< +CMT, +CDS
+  void sweep_soon() { sweep_ = true; }
+
+  [[nodiscard]] bool has_work() const;
+  [[nodiscard]] bool must_acknowledge() const { return acknowledgements_ > 0; }
+  /// Does the most urgent piece of work: one acknowledgement, deletion, reading or sweep.
+  [[nodiscard]] relay::Task<> work(Link& link);
+  /// Gives up on parts whose rest did not come within a day.
+  void expire();
+
+ private:
+  static constexpr std::size_t max_pending = 512;     ///< Announcements; what is over waits for the sweep.
+  static constexpr std::size_t max_undelivered = 64;  ///< Commits under way; at the bound nothing more is read.
+
+  using Slot = std::pair<std::string, int>;  ///< Memory and index.
+  struct Part {
+    std::optional<Slot> slot;  ///< None: handed over directly.
+    std::optional<relay::WallTime> sent_at;
+    std::uint64_t text_hash = 0;
+  };
+
+  [[nodiscard]] relay::Task<> acknowledge(Link& link);
+  [[nodiscard]] relay::Task<> remove(Link& link);
+  [[nodiscard]] relay::Task<> read(Link& link);
+  [[nodiscard]] relay::Task<> sweep(Link& link);
+  [[nodiscard]] relay::Task<bool> select_memory(Link& link, std::string memory);
+  void take_pdu(const std::string& pdu, std::optional<int> length, std::optional<Slot> slot);
+  void take_message(const tpdu::Deliver& message, std::optional<Slot> slot);
+  void deliver(const tpdu::InboundMessage& message);
+  [[nodiscard]] static relay::Task<> commit(Mailbox& mailbox, relay::outbox::InboundMessage message,
+                                            std::vector<Slot> slots, int direct_parts, std::uint64_t generation);
+  void committed(const std::vector<Slot>& slots, int direct_parts, std::uint64_t generation);
+  [[nodiscard]] relay::TimelineTime now() const;
+
+  relay::Runtime runtime_;
+  std::string provider_;
+  const ModemPorts& ports_;
+  ModemStatus& status_;
+  relay::TaskGroup& group_;
+  relay::Notification& wake_;
+  std::function<void(tpdu::StatusReport)> on_report_;
+
+  MessageService service_;
+  std::string own_memory_;        ///< Where the modem stores what it receives.
+  std::uint64_t generation_ = 0;  ///< Of the modem's store: a deletion is for the store that was read, or not at all.
+  bool sweep_ = false;
+  int acknowledgements_ = 0;
+  std::string acknowledge_command_ = "AT+CNMA=0";
+  std::deque<Slot> to_read_;
+  std::deque<Slot> to_delete_;
+  std::set<Slot> known_;  ///< Read and not yet deleted.
+  std::map<std::int64_t, Part> parts_;
+  std::int64_t next_tag_ = 1;
+  std::size_t undelivered_ = 0;
+  tpdu::Reassembler reassembler_;
+};
+
+}  // namespace modem

@@ -1,0 +1,117 @@
+#include "firmware/modem/modem_provider.hpp"
+
+#include <utility>
+#include <variant>
+
+#include "firmware/modem/tpdu/submit.hpp"
+
+namespace modem {
+namespace {
+
+using relay::Outcome;
+using relay::Task;
+using relay::providers::SendRequest;
+using relay::providers::SendResult;
+
+constexpr relay::Millis minute{60'000};
+
+relay::providers::Traits traits_of(const Settings& settings) {
+  relay::providers::Traits traits;
+  traits.name = settings.name;
+  traits.kind = "modem";
+  traits.needs_uplink = false;
+  traits.max_in_flight = 2;  // One at the modem, one journalled and in line: the modem never waits for the store.
+  traits.receipt_window = settings.delivery_reports ? settings.receipt_window : relay::Millis{0};
+  return traits;
+}
+
+SendResult nothing_sent(std::string code, std::string detail) {
+  SendResult result;
+  result.outcome = Outcome::unavailable;
+  result.code = std::move(code);
+  result.detail = std::move(detail);
+  return result;
+}
+
+/// What send() says when it leaves at its deadline.
+SendResult left_at_deadline(const SendJob& job) {
+  if (job.stage == SendJob::Stage::submitted) {
+    SendResult result;
+    result.outcome = Outcome::unknown;
+    result.code = "deadline";
+    result.detail = "the modem has the message and has not answered yet";
+    return result;
+  }
+  return nothing_sent("deadline", "the modem was busy until the deadline");
+}
+
+}  // namespace
+
+int concat_reference(relay::MessageId id, bool marked) {
+  // The low bits count up and begin at random, so that neighbours differ.
+  return static_cast<int>((id.value * 2 + (marked ? 1 : 0)) & 0xff);
+}
+
+ModemProvider::ModemProvider(relay::Runtime runtime, Settings settings, hal::SerialPorts& serial_ports,
+                             ModemPorts ports)
+    : runtime_(runtime),
+      settings_(settings),
+      traits_(traits_of(settings)),
+      session_(runtime, settings, serial_ports, std::move(ports)) {}
+
+relay::Result<SendJobPtr> ModemProvider::make_job(const SendRequest& request) const {
+  const relay::Message& message = *request.message;
+  const auto* sms = std::get_if<relay::SmsContent>(&message.content);
+  if (sms == nullptr) return relay::fail(relay::ErrorCode::invalid_argument, "a modem carries SMS only");
+  tpdu::SubmitRequest submit;
+  submit.number = message.to;
+  submit.text = request.mark_as_repeat ? settings_.repeat_prefix + sms->text : sms->text;
+  submit.status_report_request = settings_.delivery_reports;
+  submit.concat_ref = concat_reference(message.id, request.mark_as_repeat);
+  if (request.life_left > relay::Millis{0})
+    submit.validity_minutes = (request.life_left + minute - relay::Millis{1}) / minute;
+  auto encoded = tpdu::encode_submit(submit);
+  if (!encoded) return std::unexpected(encoded.error());
+  auto job = std::make_shared<SendJob>(runtime_);
+  job->message = message.id;
+  job->attempt = request.attempt;
+  job->urgent = message.message_class == relay::MessageClass::alarm;
+  job->recipient = message.to;
+  job->parts = std::move(encoded->parts);
+  job->deadline = request.deadline;
+  return job;
+}
+
+Task<SendResult> ModemProvider::send(SendRequest request) {
+  if (const auto why = session_.not_ready()) co_return nothing_sent("not_ready", *why);
+  auto made = make_job(request);
+  if (!made) {
+    SendResult refused;
+    refused.outcome = Outcome::refused;
+    refused.code = "not_encodable";
+    refused.detail = made.error().message;
+    co_return refused;
+  }
+  const SendJobPtr job = std::move(*made);
+  if (!session_.enqueue(job)) co_return nothing_sent("queue_full", "too many messages wait for the modem");
+  // Also when the daemon stops under it: the job must not be begun any more.
+  struct Leave {
+    Session& session;
+    const SendJobPtr& job;
+    ~Leave() {
+      if (!job->result) session.abandon(job);
+    }
+  } const leave{session_, job};
+  co_await job->ended.wait_until(request.deadline);
+  if (job->result) co_return *job->result;
+  co_return left_at_deadline(*job);
+}
+
+std::unique_ptr<ModemProvider> make_modem(const std::string& name, const relay::config::Section& section,
+                                          relay::Runtime runtime, hal::SerialPorts& serial_ports, ModemPorts ports) {
+  Settings settings = Settings::from(section);
+  settings.name = name;
+  return std::make_unique<ModemProvider>(std::move(runtime), std::move(settings), serial_ports, std::move(ports));
+}
+
+}  // namespace modem

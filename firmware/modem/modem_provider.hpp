@@ -1,0 +1,59 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "firmware/modem/ports.hpp"
+#include "firmware/modem/session.hpp"
+#include "firmware/modem/settings.hpp"
+#include "firmware/modem/status.hpp"
+#include "hal/serial_port.hpp"
+#include "relay/config/section.hpp"
+#include "relay/providers/provider.hpp"
+
+namespace modem {
+
+/// The box's own way out: a cellular modem over AT commands, needing no uplink.
+///
+/// Deadlines: send() returns by `request.deadline` (an alarm must move on to the next provider), but a PDU that is at
+/// the modem can't be taken back. So at the deadline: nothing submitted yet gives `unavailable`, and it will not be
+/// sent; submitted gives `unknown` while the session goes on waiting, up to `send_timeout`, with the line rightly
+/// blocked, and sends the remaining parts of a long message, since half a message helps nobody. The answer that comes
+/// then goes to ModemPorts::on_late_answer.
+class ModemProvider final : public relay::providers::Provider {
+ public:
+  ModemProvider(relay::Runtime runtime, Settings settings, hal::SerialPorts& serial_ports, ModemPorts ports);
+
+  /// Spawns the session into `group`. The group is stopped before the provider is destroyed.
+  void start(relay::TaskGroup& group) { session_.start(group); }
+
+  [[nodiscard]] const relay::providers::Traits& traits() const override { return traits_; }
+  [[nodiscard]] relay::Task<relay::providers::SendResult> send(relay::providers::SendRequest request) override;
+  [[nodiscard]] std::optional<std::string> not_ready() const override { return session_.not_ready(); }
+
+  [[nodiscard]] ModemStatus status() const { return session_.status(); }
+  /// Called when not_ready() begins or ceases to hold; the listener outlives the provider.
+  void on_ready_changed(std::function<void()> listener) { session_.on_ready_changed(std::move(listener)); }
+
+ private:
+  [[nodiscard]] relay::Result<SendJobPtr> make_job(const relay::providers::SendRequest& request) const;
+
+  relay::Runtime runtime_;
+  Settings settings_;
+  relay::providers::Traits traits_;
+  Session session_;
+};
+
+/// `section` is checked against settings_table(). `serial_ports` and what `ports` names outlive the provider.
+[[nodiscard]] std::unique_ptr<ModemProvider> make_modem(const std::string& name, const relay::config::Section& section,
+                                                        relay::Runtime runtime, hal::SerialPorts& serial_ports,
+                                                        ModemPorts ports);
+
+/// The concatenation reference of a message's parts: the same for each copy with the same text, so that a phone that
+/// has some of the parts takes the missing ones and drops the rest; another one for the copies that are marked as
+/// repeats, whose text differs.
+[[nodiscard]] int concat_reference(relay::MessageId id, bool marked);
+
+}  // namespace modem

@@ -1,0 +1,94 @@
+#include "firmware/modem/settings.hpp"
+
+#include <array>
+
+namespace modem {
+namespace {
+
+using relay::config::Setting;
+using relay::config::Type;
+
+constexpr std::array settings{
+    Setting{.name = "device",
+            .type = Type::text,
+            .default_value = "/dev/modem0",
+            .text = "Stable name of the modem's AT port; resolved anew at each open."},
+    Setting{.name = "baud",
+            .type = Type::integer,
+            .default_value = "115200",
+            .text = "Speed of the line, 8N1; USB modems take any.",
+            .min = 9600,
+            .max = 921600},
+    Setting{.name = "hardware_flow_control",
+            .type = Type::boolean,
+            .default_value = "false",
+            .text = "RTS/CTS, where the wires are there."},
+    Setting{.name = "pin",
+            .type = Type::secret,
+            .text = "PIN of the SIM; entered once, and only while at least two tries are left."},
+    Setting{.name = "service_centre",
+            .type = Type::text,
+            .text = "Number of the SMS service centre, with plus; empty: the one on the SIM."},
+    Setting{.name = "repeat_prefix",
+            .type = Type::text,
+            .default_value = "[repeat] ",
+            .text = "Put before the text of a copy that may be a second one."},
+    Setting{.name = "send_timeout",
+            .type = Type::duration,
+            .default_value = "120s",
+            .text = "How long the modem may take to answer one message part; networks take up to two minutes.",
+            .min = 10'000,
+            .max = 300'000},
+    Setting{.name = "command_gap",
+            .type = Type::duration,
+            .default_value = "0ms",
+            .text = "Pause before each command; old modules lose characters below 20 to 100 ms.",
+            .min = 0,
+            .max = 1000},
+    Setting{.name = "delivery_reports",
+            .type = Type::boolean,
+            .default_value = "true",
+            .text = "Ask the network for a delivery report of each message."},
+    Setting{.name = "receipt_window",
+            .type = Type::duration,
+            .default_value = "2d",
+            .text = "How long a delivery report may take; then the message ends as unconfirmed.",
+            .min = 60'000,
+            .max = 8LL * 24 * 3'600'000},
+    Setting{.name = "sweep_interval",
+            .type = Type::duration,
+            .default_value = "5m",
+            .text = "How often the modem's store is looked through for messages that it failed to announce.",
+            .min = 60'000,
+            .max = 24LL * 3'600'000},
+};
+
+constexpr relay::config::Table table{
+    .path = "providers.*",
+    .kind = "modem",
+    .text = "Sends and receives SMS through a cellular modem on a serial line or USB.",
+    .settings = settings,
+};
+
+}  // namespace
+
+const relay::config::Table& settings_table() { return table; }
+
+Settings Settings::from(const relay::config::Section& section) {
+  Settings result;
+  result.name = section.name();
+  result.line.device = section.text("device");
+  result.line.baud = static_cast<int>(section.integer("baud"));
+  result.line.hardware_flow_control = section.boolean("hardware_flow_control");
+  result.pin = section.text("pin");
+  result.service_centre = section.text("service_centre");
+  result.repeat_prefix = section.text("repeat_prefix");
+  result.send_timeout = section.duration("send_timeout");
+  result.command_gap = section.duration("command_gap");
+  result.delivery_reports = section.boolean("delivery_reports");
+  result.receipt_window = section.duration("receipt_window");
+  result.sweep_interval = section.duration("sweep_interval");
+  return result;
+}
+
+}  // namespace modem

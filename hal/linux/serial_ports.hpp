@@ -1,0 +1,30 @@
+#pragma once
+
+#include <string>
+
+#include <asio/any_io_executor.hpp>
+
+#include "hal/serial_port.hpp"
+
+namespace hal {
+
+/// Where the kernel and other programs say what is taken. Only tests name other places.
+struct LinuxSerialPlaces {
+  std::string lock_directory = "/run/lock";  ///< LCK..NAME files (FHS 3.0, 5.9), written when the directory lets us.
+  std::string consoles = "/proc/consoles";
+};
+
+/// Serial lines of a Linux box. Real ttys are opened and configured by libserialport, PTYs (which it cannot open:
+/// facts/modem.md 0.1) by plain termios; either way the descriptor then waits in the loop, so that an unplugged line
+/// never spins (facts/modem.md 0.2).
+class LinuxSerialPorts final : public SerialPorts {
+ public:
+  explicit LinuxSerialPorts(asio::any_io_executor executor, LinuxSerialPlaces places = {});
+  [[nodiscard]] relay::Result<std::unique_ptr<SerialPort>> open(const SerialSettings& settings) override;
+
+ private:
+  asio::any_io_executor executor_;
+  LinuxSerialPlaces places_;
+};
+
+}  // namespace hal

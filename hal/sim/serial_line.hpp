@@ -1,0 +1,59 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "hal/serial_port.hpp"
+#include "relay/base/runtime.hpp"
+
+namespace hal {
+
+/// One simulated serial line. The program under test opens its near end through SimSerialPorts; the test plays the
+/// device at the far end. No threads, no real time: fit for the simulator's clock.
+class SimSerialLine {
+ public:
+  explicit SimSerialLine(relay::Runtime runtime);
+  ~SimSerialLine();
+  SimSerialLine(const SimSerialLine&) = delete;
+  SimSerialLine& operator=(const SimSerialLine&) = delete;
+
+  /// The device hears: called in the middle of the program's write, with what it wrote.
+  void on_heard(std::function<void(std::string_view)> device);
+  /// The device speaks. Lost when nobody has the line open (as a real one is).
+  void say(std::string_view bytes);
+  void unplug();  ///< Reads and writes of the open end fail with io; opening it is not_found.
+  void plug();
+  [[nodiscard]] bool is_open() const;
+  [[nodiscard]] int times_opened() const { return times_opened_; }
+
+ private:
+  friend class SimSerialPorts;
+  struct End;  ///< What an open end and the line share.
+  class Port;
+  [[nodiscard]] std::unique_ptr<SerialPort> open();
+
+  relay::Runtime runtime_;
+  std::function<void(std::string_view)> device_;
+  std::shared_ptr<End> end_;
+  bool plugged_ = true;
+  int times_opened_ = 0;
+};
+
+/// Simulated lines by name.
+class SimSerialPorts final : public SerialPorts {
+ public:
+  explicit SimSerialPorts(relay::Runtime runtime) : runtime_(std::move(runtime)) {}
+  /// The line of that name, made at first use.
+  [[nodiscard]] SimSerialLine& line(const std::string& device);
+  [[nodiscard]] relay::Result<std::unique_ptr<SerialPort>> open(const SerialSettings& settings) override;
+
+ private:
+  relay::Runtime runtime_;
+  std::map<std::string, std::unique_ptr<SimSerialLine>, std::less<>> lines_;
+};
+
+}  // namespace hal
