@@ -27,6 +27,8 @@ class Api {
     HealthSource& health;
     std::function<relay::http::Server::Figures()> server_figures;
     std::function<void()> keys_changed;
+    /// Whether events may be sent to this URL ([webhooks] allow).
+    std::function<bool(std::string_view)> callback_allowed;
   };
   explicit Api(Parts parts) : parts_(std::move(parts)) {}
 

@@ -73,6 +73,12 @@ void ActiveSet::mark_more_all() {
 
 void ActiveSet::mark_held_back(FeedKey key) { feeds_[key].held_back = true; }
 
+void ActiveSet::order_moved(FeedKey key) {
+  Feed& feed = feeds_[key];
+  feed.changed = true;
+  feed.more = feed.more || feed.held_back;
+}
+
 bool ActiveSet::may_have_more(FeedKey key) const {
   const auto feed = feeds_.find(key);
   return feed != feeds_.end() && feed->second.more;

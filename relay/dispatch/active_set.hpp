@@ -54,6 +54,8 @@ class ActiveSet {
   void mark_more(FeedKey key);
   void mark_more_all();
   void mark_held_back(FeedKey key);
+  /// The outbox has recorded the end of a message of this feed: what it held back may be free now.
+  void order_moved(FeedKey key);
   [[nodiscard]] bool may_have_more(FeedKey key) const;
   [[nodiscard]] static FeedKey feed_of(const Message& message);
   [[nodiscard]] std::vector<MessageId> ids() const;

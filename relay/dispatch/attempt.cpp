@@ -175,6 +175,8 @@ Task<> Dispatcher::record_end(outbox::AttemptEnd end, Message message) {
     auto recorded = co_await outbox_.end_attempt(end);
     if (recorded) {
       if (*recorded != State::queued) observer_.message_moved(message, *recorded);
+      active_.order_moved(ActiveSet::feed_of(message));
+      work_.notify();
       co_return;
     }
     runtime_.log.error("outbox_unwritable", {{"id", message.id.text()}, {"reason", recorded.error().message}});

@@ -70,9 +70,8 @@ class Dispatcher {
   void readiness_changed();
   /// A pause for maintenance: no new attempts until resumed.
   void set_paused(bool paused);
-  /// A provider learned late that an attempt which ended as `unknown` was accepted after all.
-  void late_acceptance(MessageId message, std::int32_t attempt, std::string provider, std::string provider_ref,
-                       std::vector<std::string> receipt_refs);
+  /// A provider learned late what became of an attempt that had ended as `unknown`. `proof.due` and `proof.at` are filled in here.
+  void late_answer(outbox::AttemptProof proof, std::string provider);
 
   struct ProviderFigures {
     std::string name;

@@ -77,18 +77,11 @@ Task<> Dispatcher::settle(Message message, Attempt attempt, chain::ProviderIndex
   }
 }
 
-void Dispatcher::late_acceptance(MessageId message, std::int32_t attempt, std::string provider,
-                                 std::string provider_ref, std::vector<std::string> receipt_refs) {
+void Dispatcher::late_answer(outbox::AttemptProof proof, std::string provider) {
   const auto index = chain_.find(provider);
-  const Millis window = index ? providers_[*index].provider->traits().receipt_window : Millis{0};
-  outbox::AttemptProof proof{.message = message,
-                             .number = attempt,
-                             .was_sent = true,
-                             .provider_ref = std::move(provider_ref),
-                             .receipt_refs = std::move(receipt_refs),
-                             .code = "late_answer",
-                             .due = outbox_.timeline().now() + window,
-                             .at = runtime_.clock.wall()};
+  const Millis window = index && proof.was_sent ? providers_[*index].provider->traits().receipt_window : Millis{0};
+  proof.due = outbox_.timeline().now() + window;
+  proof.at = runtime_.clock.wall();
   loops_.spawn("dispatch.proof", record_proof(std::move(proof), std::move(provider)));
 }
 

@@ -50,6 +50,8 @@ struct AttemptStart {
   WallTime started_at{};
   /// Refuse (conflict) while an unfinished predecessor exists: see DueBatch::held_back for what that is.
   bool in_order = false;
+  /// Under sustained load a paced start waits up to 1/commit_rate (50 ms) for company. Alarms: now.
+  Urgency urgency = Urgency::paced;
 };
 
 /// What due() found.
@@ -107,6 +109,7 @@ struct Receipt {
 struct ReceiptResult {
   bool matched = false;
   MessageId message;
+  MessageClass message_class = MessageClass::info;
   State state = State::sent;  ///< The message's state afterwards.
   bool changed = false;       ///< The receipt made it final.
 };
@@ -177,7 +180,8 @@ struct Counters {
 
 /// The durable queue and the attempt journal. The contract is independent of the store: SQLite on the box (sqlite_outbox.hpp),
 /// PostgreSQL under the bridge later. All calls and completions on the loop's thread. An operation that returned a value is
-/// committed; one that returned an Error left nothing behind. Operations take effect in the order of their calls.
+/// committed; one that returned an Error left nothing behind. Writes take effect in the order in which they were awaited first. A read
+/// sees everything that has completed; a write that has not completed yet may not be seen.
 class Outbox {
  public:
   virtual ~Outbox() = default;
@@ -197,7 +201,7 @@ class Outbox {
                                                    std::vector<MessageId> in_memory) = 0;
   /// The earliest `due` after `now` of a queued message, over all lanes.
   [[nodiscard]] virtual Task<Result<std::optional<TimelineTime>>> next_due(TimelineTime now) = 0;
-  /// Journals an attempt: queued becomes sending, attempts + 1. Urgency::now. Errors: conflict when the message is not queued,
+  /// Journals an attempt: queued becomes sending, attempts + 1. Errors: conflict when the message is not queued,
   /// or (in_order) has an unfinished predecessor.
   [[nodiscard]] virtual Task<Result<Attempt>> begin_attempt(AttemptStart start) = 0;
   /// Records the outcome and moves the message on. Returns the state it is in afterwards: a receipt may have been faster.

@@ -28,7 +28,7 @@ Millis age_of_question(std::size_t asked) {
 
 }  // namespace
 
-Receipts::Receipts(Runtime runtime, outbox::Outbox& outbox, std::function<void(MessageId, State)> on_final)
+Receipts::Receipts(Runtime runtime, outbox::Outbox& outbox, std::function<void(MessageId, MessageClass, State)> on_final)
     : runtime_(runtime), outbox_(outbox), on_final_(std::move(on_final)), writes_(runtime) {}
 
 void Receipts::take(outbox::Receipt receipt) {
@@ -56,7 +56,7 @@ Task<> Receipts::write(outbox::Receipt receipt) {
                                   {"code", receipt.code},
                                   {"matched", applied->matched},
                                   {"state", name_of(applied->state)}});
-    if (applied->changed) on_final_(applied->message, applied->state);
+    if (applied->changed) on_final_(applied->message, applied->message_class, applied->state);
     co_return;
   }
 }

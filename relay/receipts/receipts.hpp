@@ -16,8 +16,8 @@ namespace relay::receipts {
 /// in the outbox.
 class Receipts {
  public:
-  /// `on_final(message, state)` is told of each message that a receipt made final.
-  Receipts(Runtime runtime, outbox::Outbox& outbox, std::function<void(MessageId, State)> on_final);
+  /// `on_final(message, class, state)` is told of each message that a receipt made final.
+  Receipts(Runtime runtime, outbox::Outbox& outbox, std::function<void(MessageId, MessageClass, State)> on_final);
 
   /// Returns at once; the receipt is written in its turn, and written again until the store takes it (at most 100
   /// wait).
@@ -29,7 +29,7 @@ class Receipts {
 
   Runtime runtime_;
   outbox::Outbox& outbox_;
-  std::function<void(MessageId, State)> on_final_;
+  std::function<void(MessageId, MessageClass, State)> on_final_;
   TaskGroup writes_;
 };
 

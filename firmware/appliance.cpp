@@ -1,0 +1,265 @@
+#include "firmware/appliance.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "hal/linux/network.hpp"
+#include "hal/linux/serial_ports.hpp"
+#include "relay/config/changes.hpp"
+#include "relay/outbox/settings.hpp"
+
+namespace firmware {
+namespace {
+
+using relay::Result;
+using relay::Task;
+
+constexpr relay::Millis stop_grace{5'000};
+constexpr relay::Millis keep_time_interval{60'000};
+constexpr relay::Millis prune_interval{3'600'000};
+constexpr relay::Millis prune_pause{200};  // between the steps of a long pruning, so that messages go in between
+constexpr unsigned admin_socket_mode = 0660;
+constexpr std::size_t admin_connections = 8;
+
+}  // namespace
+
+Result<std::unique_ptr<Appliance>> Appliance::make(relay::Runtime runtime, relay::config::Document document) {
+  auto listen = read_listen(document);
+  if (!listen) return std::unexpected(listen.error());
+  auto webhooks = relay::events::read_settings(document.section("webhooks"));
+  if (!webhooks) return std::unexpected(webhooks.error());
+  auto outbox = relay::outbox::SqliteOutbox::open(runtime, relay::outbox::settings_from(document.section("storage")));
+  if (!outbox) return std::unexpected(outbox.error());
+  std::unique_ptr<Appliance> appliance(
+      new Appliance(runtime, std::move(document), std::move(*listen), std::move(*outbox), std::move(*webhooks)));
+  auto paths = appliance->make_paths();
+  if (!paths) return std::unexpected(paths.error());
+  return appliance;
+}
+
+Appliance::Appliance(relay::Runtime runtime, relay::config::Document document, ListenSettings listen,
+                     std::unique_ptr<relay::outbox::SqliteOutbox> outbox, relay::events::WebhookSettings webhooks)
+    : runtime_(runtime),
+      document_(std::move(document)),
+      listen_settings_(std::move(listen)),
+      outbox_(std::move(outbox)),
+      admission_(relay::admission::read_settings(document_.section("admission"))),
+      keys_(runtime, *outbox_),
+      http_(runtime),
+      serial_ports_(std::make_unique<hal::LinuxSerialPorts>(runtime.executor)),
+      network_(hal::make_linux_network(runtime)),
+      webhook_client_(relay::http::make_client(http_, {.ca_file = webhooks.ca_file})),
+      webhooks_(runtime, *outbox_, *webhook_client_, webhooks),
+      telemetry_(runtime, *outbox_, metrics_, webhooks.alert_url),
+      receipts_(runtime, *outbox_,
+                [this](relay::MessageId, relay::MessageClass message_class, relay::State state) {
+                  metrics_.moved(message_class, state);
+                  webhooks_.poke();
+                }),
+      tasks_(runtime) {}
+
+Appliance::~Appliance() = default;
+
+/// The ways out, and what watches them.
+Result<bool> Appliance::make_paths() {
+  provider_ports_.emplace(ProviderPorts{
+      .runtime = runtime_,
+      .http = http_,
+      .serial_ports = *serial_ports_,
+      .on_receipt = [this](relay::outbox::Receipt receipt) { receipts_.take(std::move(receipt)); },
+      .modem = {
+          .on_receipt = [this](relay::outbox::Receipt receipt) { receipts_.take(std::move(receipt)); },
+          .on_inbound = [this](relay::outbox::InboundMessage message) { return take_inbound(std::move(message)); },
+          .on_late_acceptance =
+              [this](modem::LateAcceptance late) {
+                dispatcher_->late_acceptance(late.message, late.attempt, late.provider, "late answer",
+                                             late.receipt_refs);
+              }}});
+  auto providers = make_providers(document_, *provider_ports_);
+  if (!providers) return std::unexpected(providers.error());
+  providers_ = std::move(*providers);
+
+  auto uplink_settings = uplink::read_settings(document_.section("uplink"));
+  if (!uplink_settings) return std::unexpected(uplink_settings.error());
+  dispatcher_ = std::make_unique<relay::dispatch::Dispatcher>(runtime_, *outbox_, providers_.pointers(),
+                                                              read_dispatch(document_), telemetry_);
+  receipt_poller_ =
+      std::make_unique<relay::receipts::ReceiptPoller>(runtime_, *outbox_, providers_.pointers(), receipts_);
+  uplink_ = std::make_unique<uplink::UplinkMonitor>(runtime_, *network_, std::move(*uplink_settings), [this](bool up) {
+    dispatcher_->set_uplink(up);
+    telemetry_.uplink_changed(up);
+  });
+  telemetry_.connect(
+      {.accepted =
+           [this](const relay::Message& message, const std::string& provider,
+                  const relay::providers::SendResult& result) { receipt_poller_->accepted(message, provider, result); },
+       .uplink_suspect = [this] { uplink_->suspect(); },
+       .events_added = [this] { webhooks_.poke(); }});
+  for (auto* modem : providers_.modems) {
+    modem->on_ready_changed([this] { dispatcher_->readiness_changed(); });
+  }
+  api_ = std::make_unique<api::Api>(api::Api::Parts{.runtime = runtime_,
+                                                    .outbox = *outbox_,
+                                                    .admission = admission_,
+                                                    .keys = keys_,
+                                                    .metrics = metrics_,
+                                                    .health = *this,
+                                                    .server_figures = [this] { return server_->figures(); },
+                                                    .keys_changed = [this] { apply_weights(); },
+                                                    .callback_allowed =
+                                                        [this](std::string_view url) {
+                                                          return webhooks_.enabled() &&
+                                                                 relay::events::is_allowed(webhooks_.settings(), url);
+                                                        }});
+  return true;
+}
+
+Task<Result<bool>> Appliance::start() {
+  started_at_ = runtime_.clock.steady();
+  auto keys = co_await keys_.load();
+  if (!keys) co_return std::unexpected(keys.error());
+  apply_weights();
+  auto recovered = co_await dispatcher_->recover();
+  if (!recovered) co_return std::unexpected(recovered.error());
+  dispatcher_->start();
+  receipt_poller_->start();
+  webhooks_.start();
+  uplink_->start();
+  for (auto* modem : providers_.modems) modem->start(tasks_);
+  tasks_.spawn("appliance.keep_house", keep_house());
+  auto listening = listen();
+  if (!listening) co_return std::unexpected(listening.error());
+  runtime_.log.info("ready", {{"version", EDGE_RELAY_VERSION},
+                              {"queued", outbox_->counters().queued()},
+                              {"interrupted", *recovered},
+                              {"providers", providers_.all.size()},
+                              {"keys", keys_.applications().size()}});
+  co_return true;
+}
+
+Result<bool> Appliance::listen() {
+  auto listener = relay::http::listen_tcp(runtime_, listen_settings_.host, listen_settings_.port);
+  if (!listener) return std::unexpected(listener.error());
+  const std::string address = (*listener)->address();
+  std::unique_ptr<relay::http::Listener> front = std::move(*listener);
+  if (!listen_settings_.tls_certificate_file.empty()) {
+    auto tls = relay::http::TlsListener::make(runtime_, std::move(front),
+                                              {listen_settings_.tls_certificate_file, listen_settings_.tls_key_file});
+    if (!tls) return std::unexpected(tls.error());
+    tls_ = tls->get();
+    front = std::move(*tls);
+  }
+  server_ = std::make_unique<relay::http::Server>(
+      runtime_, relay::http::ServerLimits{},
+      [this](const relay::http::ServerRequest& request) { return api_->answer(request); });
+  if (!listen_settings_.admin_socket.empty()) {
+    auto admin = relay::http::listen_unix(runtime_, listen_settings_.admin_socket, admin_socket_mode);
+    if (!admin) return std::unexpected(admin.error());
+    relay::http::ServerLimits limits;
+    limits.max_connections = limits.max_connections_per_peer = admin_connections;
+    admin_server_ = std::make_unique<relay::http::Server>(
+        runtime_, limits, [this](const relay::http::ServerRequest& request) { return api_->answer_admin(request); });
+    admin_server_->serve(std::move(*admin));
+  }
+  server_->serve(std::move(front));
+  runtime_.log.info("listening",
+                    {{"address", address}, {"tls", tls_ != nullptr}, {"admin", listen_settings_.admin_socket}});
+  return true;
+}
+
+Task<> Appliance::stop() {
+  if (server_) co_await server_->stop(stop_grace);
+  if (admin_server_) co_await admin_server_->stop(stop_grace);
+  co_await uplink_->stop();
+  co_await dispatcher_->stop(stop_grace);
+  co_await receipt_poller_->stop();
+  co_await webhooks_.stop();
+  co_await tasks_.stop();
+  co_await telemetry_.stop();
+  co_await receipts_.stop();
+  network_->close();
+  co_await outbox_->close();
+}
+
+void Appliance::reload(const relay::config::Document& document) {
+  int taken = 0;
+  for (const auto& change : relay::config::changes(document_, document)) {
+    const std::string name = change.table + (change.setting.empty() ? "" : "." + change.setting);
+    if (change.reloadable) {
+      ++taken;
+    } else {
+      runtime_.log.warning("setting_needs_restart", {{"setting", name}});
+    }
+  }
+  admission_ = relay::admission::Admission(relay::admission::read_settings(document.section("admission")));
+  if (tls_ != nullptr) {
+    const auto renewed = tls_->reload();
+    if (!renewed) runtime_.log.error("certificate_not_reloaded", {{"reason", renewed.error().message}});
+  }
+  runtime_.log.info("settings_reloaded", {{"taken_over", taken}});
+}
+
+/// Writes the timeline's anchor and prunes history.
+Task<> Appliance::keep_house() {
+  const auto& storage = document_.section("storage");
+  relay::SteadyTime prune_at = runtime_.clock.steady();
+  while (true) {
+    auto kept = co_await outbox_->keep_time();
+    if (!kept) runtime_.log.error("outbox_unwritable", {{"reason", kept.error().message}});
+    if (runtime_.clock.steady() >= prune_at) {
+      int gone = 0;
+      while (true) {
+        const auto older_than = runtime_.clock.wall() - storage.duration("history");
+        const auto pruned = co_await outbox_->prune(older_than, storage.integer("prune_above"));
+        if (!pruned || *pruned == 0) break;
+        gone += *pruned;
+        co_await sleep_for(runtime_, prune_pause);
+      }
+      if (gone > 0) runtime_.log.info("history_pruned", {{"messages", gone}});
+      prune_at = runtime_.clock.steady() + prune_interval;
+    }
+    co_await sleep_for(runtime_, keep_time_interval);
+  }
+}
+
+Task<bool> Appliance::take_inbound(relay::outbox::InboundMessage message) {
+  const std::string provider = message.provider;
+  const std::string from = relay::masked_number(message.from);
+  auto stored = co_await outbox_->store_inbound(std::move(message));
+  if (!stored) {
+    runtime_.log.error("inbound_not_stored", {{"provider", provider}, {"reason", stored.error().message}});
+    co_return false;
+  }
+  runtime_.log.info("inbound", {{"provider", provider}, {"from", from}, {"repeat", !*stored}});
+  if (*stored) metrics_.inbound(provider);
+  co_return true;
+}
+
+void Appliance::apply_weights() {
+  for (const auto& application : keys_.applications()) dispatcher_->set_weight(application.id, application.weight);
+}
+
+api::HealthReport Appliance::health() const {
+  api::HealthReport report;
+  report.uplink_up = uplink_->up();
+  report.uplink_watched = uplink_->watched();
+  report.providers = dispatcher_->figures();
+  report.free_disk_bytes = outbox_->free_bytes();
+  report.uptime = runtime_.clock.steady() - started_at_;
+  for (const auto* modem : providers_.modems) {
+    const auto status = modem->status();
+    const auto why_not = modem->not_ready();
+    report.modems.push_back({.name = modem->traits().name,
+                             .ready = !why_not,
+                             .state = why_not.value_or("ready"),
+                             .operator_name = status.operator_code,
+                             .registration = status.registered() ? "registered" : "not registered",
+                             .signal_dbm = status.signal_dbm,
+                             .sent = static_cast<std::uint64_t>(status.messages_sent),
+                             .unknown = static_cast<std::uint64_t>(status.messages_unknown),
+                             .recoveries = static_cast<std::uint64_t>(status.recoveries)});
+  }
+  return report;
+}
+
+}  // namespace firmware

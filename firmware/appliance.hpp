@@ -1,0 +1,91 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "firmware/api/api.hpp"
+#include "firmware/api/key_ring.hpp"
+#include "firmware/api/metrics.hpp"
+#include "firmware/provider_set.hpp"
+#include "firmware/settings.hpp"
+#include "firmware/telemetry.hpp"
+#include "firmware/uplink/monitor.hpp"
+#include "hal/network.hpp"
+#include "hal/serial_port.hpp"
+#include "relay/admission/admission.hpp"
+#include "relay/config/document.hpp"
+#include "relay/dispatch/dispatcher.hpp"
+#include "relay/events/webhooks.hpp"
+#include "relay/http/curl_client.hpp"
+#include "relay/http/server.hpp"
+#include "relay/http/tls.hpp"
+#include "relay/outbox/sqlite_outbox.hpp"
+#include "relay/receipts/receipts.hpp"
+
+namespace firmware {
+
+/// The appliance put together: every part is a member here, in the order of dependency, and the way of a message can be
+/// read from top to bottom: api, admission, outbox, dispatch, providers, receipts, events.
+class Appliance final : public api::HealthSource {
+ public:
+  /// Opens the outbox and makes the providers; nothing runs yet. Errors are whole sentences for the operator.
+  [[nodiscard]] static relay::Result<std::unique_ptr<Appliance>> make(relay::Runtime runtime,
+                                                                      relay::config::Document document);
+  ~Appliance() override;
+
+  /// Settles what a crash left open, starts every loop, then listens. When it returns, messages are accepted.
+  [[nodiscard]] relay::Task<relay::Result<bool>> start();
+  /// Stops listening, lets attempts under way end for a moment, and closes the outbox.
+  [[nodiscard]] relay::Task<> stop();
+  /// Takes over what can be changed while running, and says what cannot.
+  void reload(const relay::config::Document& document);
+
+  [[nodiscard]] api::HealthReport health() const override;
+  /// Changes while the appliance gets on with its work: what the watchdog looks at.
+  [[nodiscard]] std::uint64_t progress() const { return dispatcher_->progress(); }
+
+ private:
+  Appliance(relay::Runtime runtime, relay::config::Document document, ListenSettings listen,
+            std::unique_ptr<relay::outbox::SqliteOutbox> outbox, relay::events::WebhookSettings webhooks);
+
+  [[nodiscard]] relay::Result<bool> make_paths();
+  [[nodiscard]] relay::Result<bool> listen();
+  relay::Task<> keep_house();
+  relay::Task<bool> take_inbound(relay::outbox::InboundMessage message);
+  void apply_weights();
+
+  relay::Runtime runtime_;
+  relay::config::Document document_;
+  ListenSettings listen_settings_;
+
+  std::unique_ptr<relay::outbox::SqliteOutbox> outbox_;
+  relay::admission::Admission admission_;
+  api::Metrics metrics_;
+  api::KeyRing keys_;
+
+  relay::http::CurlPool http_;
+  std::unique_ptr<hal::SerialPorts> serial_ports_;
+  std::unique_ptr<hal::Network> network_;
+
+  std::unique_ptr<relay::http::Client> webhook_client_;
+  relay::events::WebhookSender webhooks_;
+  Telemetry telemetry_;
+  relay::receipts::Receipts receipts_;
+  std::optional<ProviderPorts> provider_ports_;
+  ProviderSet providers_;
+  std::unique_ptr<relay::dispatch::Dispatcher> dispatcher_;
+  std::unique_ptr<relay::receipts::ReceiptPoller> receipt_poller_;
+  std::unique_ptr<uplink::UplinkMonitor> uplink_;
+
+  std::unique_ptr<api::Api> api_;
+  std::unique_ptr<relay::http::Server> server_;
+  std::unique_ptr<relay::http::Server> admin_server_;
+  relay::http::TlsListener* tls_ = nullptr;  ///< Owned by server_; null for plain HTTP.
+
+  relay::SteadyTime started_at_{};
+  relay::TaskGroup tasks_;
+};
+
+}  // namespace firmware

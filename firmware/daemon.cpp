@@ -1,0 +1,84 @@
+#include "firmware/daemon.hpp"
+
+#include <csignal>
+#include <utility>
+
+#include <asio/use_awaitable.hpp>
+
+namespace firmware {
+namespace {
+
+using relay::Task;
+
+constexpr int exit_ok = 0;
+constexpr int exit_failed = 1;
+
+}  // namespace
+
+Daemon::Daemon(relay::Runtime runtime, relay::log::SpdlogLog& log, std::string settings_file)
+    : runtime_(runtime),
+      log_(log),
+      settings_file_(std::move(settings_file)),
+      signals_(runtime.executor, SIGTERM, SIGINT, SIGHUP),
+      tasks_(runtime) {}
+
+Task<int> Daemon::run(relay::config::Document document) {
+  for (const auto& warning : document.warnings()) runtime_.log.warning("settings", {{"warning", warning}});
+  auto made = Appliance::make(runtime_, std::move(document));
+  if (!made) {
+    runtime_.log.error("start_failed", {{"reason", made.error().message}});
+    co_return exit_failed;
+  }
+  appliance_ = std::move(*made);
+  auto started = co_await appliance_->start();
+  if (!started) {
+    runtime_.log.error("start_failed", {{"reason", started.error().message}});
+    co_await appliance_->stop();
+    co_return exit_failed;
+  }
+  manager_.ready();
+  tasks_.spawn("daemon.watchdog", feed_watchdog());
+  const int signal = co_await wait_for_signal();
+  runtime_.log.info("stopping", {{"signal", signal}});
+  manager_.stopping();
+  co_await tasks_.stop();
+  co_await appliance_->stop();
+  runtime_.log.info("stopped");
+  co_return exit_ok;
+}
+
+Task<int> Daemon::wait_for_signal() {
+  while (true) {
+    const int signal = co_await signals_.async_wait(asio::use_awaitable);
+    if (signal != SIGHUP) co_return signal;
+    manager_.reloading(runtime_.clock.steady());
+    reload();
+    manager_.ready();
+  }
+}
+
+/// A settings file that is wrong changes nothing: the old settings stay, and the log says what is wrong and where.
+void Daemon::reload() {
+  auto document = relay::config::Document::load(settings_file_, settings_tables());
+  if (!document) {
+    runtime_.log.error("settings_refused", {{"reason", document.error().message}, {"kept", "the settings in effect"}});
+    return;
+  }
+  log_.configure(relay::log::options_from(document->section("log")));
+  appliance_->reload(*document);
+}
+
+/// Fed only while the dispatcher's loop turns and the store answers it: a process that merely exists is not alive.
+Task<> Daemon::feed_watchdog() {
+  const relay::Millis interval = manager_.watchdog_interval();
+  if (interval <= relay::Millis{0}) co_return;
+  std::uint64_t seen = 0;
+  while (true) {
+    const std::uint64_t now = appliance_->progress();
+    if (now != seen) manager_.alive();
+    seen = now;
+    co_await sleep_for(runtime_, interval / 3);
+  }
+}
+
+}  // namespace firmware

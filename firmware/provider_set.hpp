@@ -1,0 +1,38 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "firmware/modem/modem_provider.hpp"
+#include "hal/serial_port.hpp"
+#include "relay/base/result.hpp"
+#include "relay/config/document.hpp"
+#include "relay/http/curl_client.hpp"
+#include "relay/providers/provider.hpp"
+
+namespace firmware {
+
+/// What providers need of the box, and where their news goes.
+struct ProviderPorts {
+  relay::Runtime runtime;
+  relay::http::CurlPool& http;
+  hal::SerialPorts& serial_ports;
+  std::function<void(relay::outbox::Receipt)> on_receipt;
+  modem::ModemPorts modem;
+};
+
+/// The providers of the chain, made from their settings, in the order in which they are tried.
+struct ProviderSet {
+  std::vector<std::unique_ptr<relay::providers::Provider>> all;
+  std::vector<modem::ModemProvider*> modems;  ///< Those of `all` that are modems.
+
+  [[nodiscard]] std::vector<relay::providers::Provider*> pointers() const;
+};
+
+/// Errors: invalid_argument with the table and the reason.
+[[nodiscard]] relay::Result<ProviderSet> make_providers(const relay::config::Document& document,
+                                                        const ProviderPorts& ports);
+
+}  // namespace firmware

@@ -1,0 +1,187 @@
+#include "firmware/settings.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+#include "firmware/modem/settings.hpp"
+#include "firmware/uplink/monitor.hpp"
+#include "relay/admission/admission.hpp"
+#include "relay/events/webhooks.hpp"
+#include "relay/log/spdlog_log.hpp"
+#include "relay/outbox/settings.hpp"
+#include "relay/providers/aws/aws.hpp"
+#include "relay/providers/console/console.hpp"
+#include "relay/providers/demo/demo.hpp"
+#include "relay/providers/twilio/twilio.hpp"
+
+namespace firmware {
+namespace {
+
+using relay::ErrorCode;
+using relay::fail;
+using relay::Result;
+using relay::config::Setting;
+using relay::config::Table;
+using relay::config::Type;
+
+constexpr std::array listen_settings{
+    Setting{.name = "address",
+            .type = Type::text,
+            .default_value = "127.0.0.1:8080",
+            .text = "Where the LAN API listens: numeric address and port. Port 0 takes any free one and logs it."},
+    Setting{
+        .name = "tls_certificate_file",
+        .type = Type::text,
+        .text =
+            "PEM file with the certificate chain; with tls_key_file the API speaks HTTPS only. Read again at SIGHUP."},
+    Setting{.name = "tls_key_file", .type = Type::text, .text = "PEM file with the private key of the certificate."},
+};
+constexpr Table listen_table{
+    .path = "listen", .kind = {}, .text = "The API for applications on the LAN.", .settings = listen_settings};
+
+constexpr std::array admin_settings{
+    Setting{.name = "socket",
+            .type = Type::text,
+            .default_value = "/run/edge-relay/admin.sock",
+            .text = "Unix socket for relayctl, open to the daemon's user and group only."},
+};
+constexpr Table admin_table{
+    .path = "admin", .kind = {}, .text = "The box's own administration.", .settings = admin_settings};
+
+constexpr std::array chain_settings{
+    Setting{
+        .name = "sms",
+        .type = Type::list,
+        .text = "The providers of text messages in the order in which they are tried, by the names of their tables.",
+        .required = true},
+    Setting{.name = "failures_in_a_row",
+            .type = Type::integer,
+            .default_value = "5",
+            .text = "So many failures in a row open a provider's breaker.",
+            .min = 1,
+            .max = 1000},
+    Setting{.name = "failure_window",
+            .type = Type::integer,
+            .default_value = "20",
+            .text = "Half of so many attempts failing opens it too.",
+            .min = 2,
+            .max = 1000},
+    Setting{
+        .name = "probe_interval",
+        .type = Type::duration,
+        .default_value = "60s",
+        .text =
+            "An open breaker lets one attempt through in this time; longer for a provider that fails again soon after.",
+        .min = 100,
+        .max = 3'600'000},
+    Setting{.name = "stable_after",
+            .type = Type::duration,
+            .default_value = "5m",
+            .text = "A provider that works for so long is trusted fully again.",
+            .min = 0,
+            .max = 86'400'000},
+    Setting{.name = "retry_first",
+            .type = Type::duration,
+            .default_value = "1s",
+            .text = "Bound of the first random pause after all providers failed; it doubles each time.",
+            .min = 10,
+            .max = 60'000},
+    Setting{.name = "retry_most",
+            .type = Type::duration,
+            .default_value = "60s",
+            .text = "Bound of that pause (10s for alarms).",
+            .min = 100,
+            .max = 3'600'000},
+    Setting{.name = "no_path_alert",
+            .type = Type::duration,
+            .default_value = "2m",
+            .text = "Messages wait and no provider is usable for so long: path.down is raised.",
+            .min = 1'000,
+            .max = 160'000},
+};
+constexpr Table chain_table{
+    .path = "chain", .kind = {}, .text = "Which way out, and when the next one.", .settings = chain_settings};
+
+}  // namespace
+
+relay::config::Tables settings_tables() {
+  static const std::array<const Table*, 14> tables{&listen_table,
+                                                   &admin_table,
+                                                   &relay::outbox::settings_table(),
+                                                   &relay::admission::settings_table(),
+                                                   &chain_table,
+                                                   &uplink::settings_table(),
+                                                   &relay::providers::aws::sms_settings(),
+                                                   &relay::providers::aws::sns_settings(),
+                                                   &relay::providers::twilio::settings(),
+                                                   &modem::settings_table(),
+                                                   &relay::providers::console::settings(),
+                                                   &relay::providers::demo::settings(),
+                                                   &relay::events::settings_table(),
+                                                   &relay::log::settings_table()};
+  return tables;
+}
+
+Result<ListenSettings> read_listen(const relay::config::Document& document) {
+  const auto& section = document.section("listen");
+  ListenSettings settings{.host = {},
+                          .port = 0,
+                          .tls_certificate_file = section.text("tls_certificate_file"),
+                          .tls_key_file = section.text("tls_key_file"),
+                          .admin_socket = document.section("admin").text("socket")};
+  const std::string& address = section.text("address");
+  const auto colon = address.rfind(':');
+  const char* end = address.data() + address.size();
+  const auto parsed = colon == std::string::npos ? std::from_chars_result{nullptr, std::errc::invalid_argument}
+                                                 : std::from_chars(address.data() + colon + 1, end, settings.port);
+  if (parsed.ec != std::errc{} || parsed.ptr != end) {
+    return fail(ErrorCode::invalid_argument,
+                "[listen] address: \"" + address + "\" is not ADDRESS:PORT; write for example 0.0.0.0:8080");
+  }
+  settings.host = address.substr(0, colon);
+  if (settings.host.size() >= 2 && settings.host.front() == '[' && settings.host.back() == ']') {
+    settings.host = settings.host.substr(1, settings.host.size() - 2);
+  }
+  if (settings.tls_certificate_file.empty() != settings.tls_key_file.empty()) {
+    return fail(ErrorCode::invalid_argument,
+                "[listen] tls_certificate_file and tls_key_file belong together; give both or none");
+  }
+  return settings;
+}
+
+Result<std::vector<std::string>> read_chain(const relay::config::Document& document) {
+  std::vector<std::string> names = document.section("chain").list("sms");
+  if (names.empty()) return fail(ErrorCode::invalid_argument, "[chain] sms: name at least one provider");
+  if (names.size() > relay::chain::max_providers)
+    return fail(ErrorCode::invalid_argument, "[chain] sms: at most 32 providers");
+  const auto sections = document.sections("providers");
+  for (auto name = names.begin(); name != names.end(); ++name) {
+    if (std::find(names.begin(), name, *name) != name) {
+      return fail(ErrorCode::invalid_argument,
+                  "[chain] sms: \"" + *name + "\" is named twice; each provider has one place");
+    }
+    const bool known = std::ranges::any_of(sections, [&](const auto* section) { return section->name() == *name; });
+    if (!known) {
+      return fail(ErrorCode::invalid_argument,
+                  "[chain] sms: there is no table [providers." + *name + "]; add it or take the name out");
+    }
+  }
+  return names;
+}
+
+relay::dispatch::DispatchSettings read_dispatch(const relay::config::Document& document) {
+  const auto& section = document.section("chain");
+  relay::dispatch::DispatchSettings settings;
+  settings.breaker.failures_in_a_row = static_cast<int>(section.integer("failures_in_a_row"));
+  settings.breaker.window = static_cast<int>(section.integer("failure_window"));
+  settings.breaker.failures_in_window = settings.breaker.window / 2;
+  settings.breaker.probe_interval = section.duration("probe_interval");
+  settings.breaker.stable_after = section.duration("stable_after");
+  settings.retry.first = section.duration("retry_first");
+  settings.retry.most = section.duration("retry_most");
+  settings.no_path_alert = section.duration("no_path_alert");
+  return settings;
+}
+
+}  // namespace firmware
