@@ -23,6 +23,8 @@ std::string MessageId::text() const {
   return out;
 }
 
+TimelineTime MessageId::time() const { return from_ms<TimelineTime>((value >> counter_bits) + epoch_2020_ms); }
+
 std::optional<MessageId> MessageId::parse(std::string_view text) {
   if (text.size() != text_length || text[0] > '7') return std::nullopt;
   std::uint64_t value = 0;
@@ -37,7 +39,8 @@ std::optional<MessageId> MessageId::parse(std::string_view text) {
 
 MessageId MessageIdGenerator::next(TimelineTime now) {
   const std::int64_t time = std::clamp<std::int64_t>(to_ms(now) - epoch_2020_ms, 0, max_time);
-  // The random start leaves the upper half of the counter free, so that a burst within one millisecond does not run ahead of time.
+  // The random start leaves the upper half of the counter free, so that a burst within one millisecond does not run
+  // ahead of time.
   const auto start = static_cast<std::int64_t>(random_.below(std::uint64_t{1} << (counter_bits - 1)));
   last_ = std::max(last_ + 1, (time << counter_bits) | start);
   return MessageId{last_};

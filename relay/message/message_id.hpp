@@ -11,8 +11,8 @@
 
 namespace relay {
 
-/// Identifies a message on this box. Time-ordered and 63 bits: it is SQLite's row id, so that the newest messages share pages
-/// (docs/decisions/0003-message-ids.md). Ids are given in commit order: a smaller id was accepted earlier.
+/// Identifies a message on this box. Time-ordered and 63 bits: it is SQLite's row id, so that the newest messages share
+/// pages (docs/decisions/0003-message-ids.md). Ids are given in commit order: a smaller id was accepted earlier.
 struct MessageId {
   std::int64_t value = 0;
 
@@ -20,10 +20,13 @@ struct MessageId {
 
   /// 13 characters of Crockford's base 32, lower case, sorting as the ids do: "0dwpm3vq8k2ae".
   [[nodiscard]] std::string text() const;
+  /// When it was given, on the timeline.
+  [[nodiscard]] TimelineTime time() const;
   [[nodiscard]] static std::optional<MessageId> parse(std::string_view text);
 };
 
-/// Gives strictly growing ids: 42 bits of milliseconds since 2020-01-01 on the timeline, 21 bits that start at random and count up.
+/// Gives strictly growing ids: 42 bits of milliseconds since 2020-01-01 on the timeline, 21 bits that start at random
+/// and count up.
 class MessageIdGenerator {
  public:
   /// `last` is the greatest id ever stored (0 on a new box).

@@ -1,0 +1,173 @@
+#include "relay/outbox/schema.hpp"
+
+#include <array>
+
+#include "relay/base/concat.hpp"
+#include "relay/sqlite/transaction.hpp"
+
+namespace relay::outbox {
+namespace {
+
+/// Why it looks so: docs/decisions/0005-outbox-schema.md. Times are milliseconds: of the wall clock where people read
+/// them (accepted_at, *_at), of the timeline where the program waits for them (due, expires_at, retry_at). Numbers of
+/// enumerations are those of relay/message/vocabulary.hpp.
+constexpr const char* version_1 = R"sql(
+CREATE TABLE store (
+  one INTEGER PRIMARY KEY CHECK (one = 1),
+  boot_id TEXT NOT NULL,              -- the timeline's anchor
+  steady INTEGER NOT NULL,
+  wall INTEGER NOT NULL,
+  timeline INTEGER NOT NULL,
+  counted_id INTEGER NOT NULL DEFAULT 0,   -- so many messages had an id up to this one: start counts only what came later
+  counted_rows INTEGER NOT NULL DEFAULT 0,
+  probes INTEGER NOT NULL DEFAULT 0
+) STRICT;
+
+CREATE TABLE messages (
+  id INTEGER PRIMARY KEY,
+  batch INTEGER,                      -- NULL: its own id
+  app INTEGER NOT NULL,
+  channel INTEGER NOT NULL,
+  class INTEGER NOT NULL CHECK (class BETWEEN 0 AND 4),
+  line INTEGER NOT NULL,              -- the line it stands in: 4 * app + lane
+  recipient TEXT NOT NULL,
+  sender TEXT,
+  content TEXT NOT NULL,
+  tags TEXT,                          -- JSON array
+  callback_url TEXT,
+  state INTEGER NOT NULL CHECK (state BETWEEN 0 AND 9),
+  reason TEXT,
+  accepted_at INTEGER NOT NULL,
+  due INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL,
+  attempts INTEGER NOT NULL DEFAULT 0,
+  copies INTEGER NOT NULL DEFAULT 0,
+  segments INTEGER NOT NULL,
+  encoding INTEGER NOT NULL,
+  provider TEXT,                      -- from here on: the last attempt, whose number is `attempts`
+  started_at INTEGER,
+  outcome INTEGER CHECK (outcome BETWEEN 0 AND 6),
+  duration INTEGER,
+  provider_ref TEXT,
+  code TEXT,
+  detail TEXT,
+  cost TEXT,
+  receipt INTEGER,
+  receipt_at INTEGER,
+  open_parts INTEGER                  -- parts whose delivery is not reported yet
+) STRICT;
+CREATE INDEX messages_live ON messages (state, line, due, expires_at, class) WHERE state <= 2;
+CREATE INDEX messages_unfinished ON messages (recipient, class) WHERE state <= 1;
+
+CREATE TABLE earlier_attempts (       -- all but the last one
+  message INTEGER NOT NULL REFERENCES messages (id) ON DELETE CASCADE,
+  number INTEGER NOT NULL,
+  provider TEXT,
+  started_at INTEGER,
+  outcome INTEGER,
+  duration INTEGER,
+  provider_ref TEXT,
+  code TEXT,
+  detail TEXT,
+  cost TEXT,
+  receipt INTEGER,
+  receipt_at INTEGER,
+  open_parts INTEGER,
+  PRIMARY KEY (message, number)
+) STRICT, WITHOUT ROWID;
+
+-- No foreign key: it would want an index on `message`, a page more with each message. prune() sweeps what has no message any more.
+CREATE TABLE awaited_receipts (
+  provider TEXT NOT NULL,
+  ref TEXT NOT NULL,
+  message INTEGER NOT NULL,
+  number INTEGER NOT NULL,
+  status INTEGER,                     -- NULL: still awaited
+  at INTEGER,
+  PRIMARY KEY (provider, ref, message, number)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE idempotency (
+  id INTEGER PRIMARY KEY,             -- the submission's first message: in order of time, for the sweep
+  app INTEGER NOT NULL,
+  key TEXT NOT NULL,
+  payload BLOB NOT NULL,
+  answer TEXT NOT NULL,
+  expires_at INTEGER NOT NULL,
+  UNIQUE (app, key)
+) STRICT;
+
+CREATE TABLE inbound (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,   -- a cursor for readers: never reused
+  provider TEXT NOT NULL,
+  sender TEXT NOT NULL,
+  recipient TEXT NOT NULL,
+  text TEXT NOT NULL,
+  received_at INTEGER NOT NULL,
+  sent_at INTEGER,
+  fingerprint TEXT UNIQUE
+) STRICT;
+
+CREATE TABLE applications (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,   -- messages name it: never reused
+  name TEXT NOT NULL,
+  weight INTEGER NOT NULL CHECK (weight BETWEEN 1 AND 100),
+  default_class INTEGER NOT NULL CHECK (default_class BETWEEN 0 AND 4),
+  key_prefix TEXT NOT NULL,
+  key_hash BLOB NOT NULL,
+  created_at INTEGER NOT NULL,
+  revoked INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE UNIQUE INDEX applications_in_use ON applications (name) WHERE revoked = 0;
+
+CREATE TABLE events (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,   -- receivers tell repeats by it: never reused
+  app INTEGER NOT NULL,
+  type TEXT NOT NULL,
+  message INTEGER,
+  url TEXT NOT NULL,
+  data TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  tries INTEGER NOT NULL DEFAULT 0,
+  due INTEGER NOT NULL
+) STRICT;
+CREATE INDEX events_by_url ON events (url);
+)sql";
+
+constexpr std::array<const char*, 1> all_migrations{version_1};
+
+}  // namespace
+
+std::span<const char* const> migrations() { return all_migrations; }
+
+Result<void> migrate(sqlite::Database& database, std::span<const char* const> steps) {
+  const auto version = database.integer("PRAGMA user_version");
+  if (!version) return std::unexpected(version.error());
+  const auto application = database.integer("PRAGMA application_id");
+  if (!application) return std::unexpected(application.error());
+  const auto tables = database.integer("SELECT count(*) FROM sqlite_schema");
+  if (!tables) return std::unexpected(tables.error());
+
+  const auto newest = static_cast<std::int64_t>(steps.size());
+  const bool empty = *tables == 0 && *version == 0;
+  if (!empty && *application != outbox_application_id) {
+    return fail(ErrorCode::conflict, concat(database.path(), " is a database of another program; name another file"));
+  }
+  if (*version > newest) {
+    return fail(ErrorCode::conflict,
+                concat(database.path(), " was written by a newer release (schema ", *version, ", this one knows up to ",
+                       newest, "); install that release again, or move the file away to start with an empty outbox"));
+  }
+  for (std::int64_t next = *version + 1; next <= newest; ++next) {
+    sqlite::Transaction transaction(database);
+    if (!transaction.begun()) return transaction.begun();
+    const auto step =
+        database.execute(concat(steps[static_cast<std::size_t>(next - 1)],
+                                "; PRAGMA application_id = ", outbox_application_id, "; PRAGMA user_version = ", next));
+    if (!step) return step;
+    if (auto committed = transaction.commit(); !committed) return committed;
+  }
+  return {};
+}
+
+}  // namespace relay::outbox

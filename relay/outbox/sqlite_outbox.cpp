@@ -1,0 +1,347 @@
+#include "relay/outbox/sqlite_outbox.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include <asio/async_result.hpp>
+#include <asio/use_awaitable.hpp>
+
+#include "relay/outbox/commit_queue.hpp"
+#include "relay/outbox/disk_space.hpp"
+#include "relay/outbox/store.hpp"
+#include "relay/outbox/store_worker.hpp"
+
+namespace relay::outbox {
+
+// --- how an operation gets to the store and back
+// -------------------------------------------------------------------------------
+
+namespace {
+
+/// Rows that one step of a listing looks at; between the steps others get their turn.
+constexpr int list_step_rows = 2000;
+
+template <class T>
+using Operation = std::move_only_function<Result<T>(Store&, Effects&)>;
+
+/// Pushes the job and waits until it has completed. Not cancellable: whether the job takes effect is out of the
+/// waiter's hands.
+Task<std::optional<Error>> completed(CommitQueue& queue, Job job) {
+  auto initiate = [&queue, &job](auto handler) {
+    job.complete = [h = std::move(handler)](std::optional<Error> error) mutable { std::move(h)(std::move(error)); };
+    queue.push(std::move(job));
+  };
+  auto error = co_await asio::async_initiate<const asio::use_awaitable_t<>&, void(std::optional<Error>)>(
+      std::move(initiate), asio::use_awaitable);
+  co_return error;
+}
+
+template <class T>
+Task<Result<T>> perform(CommitQueue& queue, Job::Kind kind, Urgency urgency, Operation<T> operation) {
+  // The store thread writes the result, the loop reads it after the worker's hand-over.
+  auto result = std::make_shared<std::optional<Result<T>>>();
+  Job job;
+  job.kind = kind;
+  job.urgency = urgency;
+  job.run = [result, op = std::move(operation)](Store* store, Effects& effects) mutable {
+    result->emplace(op(*store, effects));
+    return (*result)->has_value();
+  };
+  auto error = co_await completed(queue, std::move(job));
+  // An operation that failed by itself tells its own error: it says more.
+  if (error && (!result->has_value() || (*result)->has_value())) co_return std::unexpected(std::move(*error));
+  co_return std::move(**result);
+}
+
+void add(Counters& to, const Counters& delta) {
+  for (std::size_t state = 0; state < to.live.size(); ++state) {
+    for (std::size_t c = 0; c < to.live[state].size(); ++c) to.live[state][c] += delta.live[state][c];
+  }
+  for (const auto& [app, count] : delta.queued_by_app) to.queued_by_app[app] += count;
+  to.stored_rows += delta.stored_rows;
+}
+
+}  // namespace
+
+// --- parts
+// ---------------------------------------------------------------------------------------------------------------------
+
+struct SqliteOutbox::Parts {
+  Parts(Runtime r, SqliteOutboxSettings s, std::unique_ptr<Store> opened)
+      : runtime(r),
+        settings(std::move(s)),
+        timeline(opened->last_anchor() ? Timeline(r.clock, *opened->last_anchor()) : Timeline(r.clock)),
+        ids(opened->greatest_id(), r.random),
+        counters(opened->counted()),
+        store(std::move(opened)),
+        worker(settings.thread == StoreThread::own ? std::unique_ptr<StoreWorker>(std::make_unique<ThreadWorker>(r))
+                                                   : std::make_unique<InlineWorker>(r)),
+        queue(std::make_unique<CommitQueue>(r, queue_settings(settings), *store, *worker)) {
+    queue->on_commit([this](const std::vector<Job>& jobs) { committed(jobs); });
+  }
+
+  static CommitQueue::Settings queue_settings(const SqliteOutboxSettings& s) {
+    CommitQueue::Settings out;
+    out.pacer = {s.commit_rate, s.commit_burst, s.commit_group, s.relaxed_delay};
+    out.checkpoint_frames = static_cast<int>(s.checkpoint_bytes / s.page_size);
+    out.idle_checkpoint_delay = s.idle_checkpoint_delay;
+    return out;
+  }
+
+  [[nodiscard]] Moment now() const { return {runtime.clock.wall(), timeline.now()}; }
+
+  void committed(const std::vector<Job>& jobs) {
+    std::vector<Message> stored;
+    for (const Job& job : jobs) {
+      if (!job.succeeded) continue;
+      add(counters, job.effects.delta);
+      stored.insert(stored.end(), job.effects.stored.begin(), job.effects.stored.end());
+    }
+    if (!stored.empty() && stored_listener) stored_listener(stored);
+  }
+
+  template <class T>
+  Task<Result<T>> read(Operation<T> operation) {
+    return perform<T>(*queue, Job::Kind::read, Urgency::now, std::move(operation));
+  }
+  template <class T>
+  Task<Result<T>> write(Urgency urgency, Operation<T> operation) {
+    return perform<T>(*queue, Job::Kind::write, urgency, std::move(operation));
+  }
+
+  Runtime runtime;
+  SqliteOutboxSettings settings;
+  Timeline timeline;
+  MessageIdGenerator ids;
+  Counters counters;
+  std::function<void(const std::vector<Message>&)> stored_listener;
+  std::int64_t free_bytes = 0;
+  std::optional<SteadyTime> free_bytes_read_at;
+  std::array<std::optional<TimelineTime>, 5> oldest;
+  std::optional<SteadyTime> oldest_read_at;
+
+  // In order of dependency: the queue goes first, the worker's thread is joined, then the file is closed.
+  std::unique_ptr<Store> store;
+  std::unique_ptr<StoreWorker> worker;
+  std::unique_ptr<CommitQueue> queue;
+};
+
+SqliteOutbox::SqliteOutbox(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+SqliteOutbox::~SqliteOutbox() = default;
+
+Result<std::unique_ptr<SqliteOutbox>> SqliteOutbox::open(Runtime runtime, SqliteOutboxSettings settings) {
+  const StoreSettings store_settings{settings.path, settings.vfs, settings.page_size, settings.cache_kib,
+                                     settings.max_file_bytes};
+  auto store = Store::open(store_settings, Timeline(runtime.clock).anchor());
+  if (!store) return std::unexpected(store.error());
+  return std::unique_ptr<SqliteOutbox>(
+      new SqliteOutbox(std::make_unique<Parts>(runtime, std::move(settings), std::move(*store))));
+}
+
+Task<> SqliteOutbox::close() {
+  const auto kept = co_await keep_time();
+  if (!kept) parts_->runtime.log.warning("anchor_not_stored", {{"reason", kept.error().message}});
+  co_await parts_->queue->close();
+}
+
+std::int64_t SqliteOutbox::free_bytes() {
+  Parts& p = *parts_;
+  const SteadyTime now = p.runtime.clock.steady();
+  if (p.free_bytes_read_at && now - *p.free_bytes_read_at < Millis{1000}) return p.free_bytes;
+  p.free_bytes_read_at = now;
+  const auto bytes = p.settings.free_disk_bytes ? p.settings.free_disk_bytes() : free_disk_bytes(p.settings.path);
+  if (bytes) {
+    p.free_bytes = *bytes;
+  } else {
+    p.runtime.log.warning("free_space_unknown", {{"reason", bytes.error().message}});
+  }
+  return p.free_bytes;
+}
+
+// --- the operations
+// ------------------------------------------------------------------------------------------------------------
+
+MessageId SqliteOutbox::next_id() { return parts_->ids.next(parts_->timeline.now()); }
+
+Task<Result<SubmitResult>> SqliteOutbox::submit(Submission submission) {
+  const Urgency urgency = submission.urgency;
+  return parts_->write<SubmitResult>(urgency,
+                                     [s = std::move(submission), now = parts_->now()](Store& store, Effects& effects) {
+                                       return store.submit(s, now, effects);
+                                     });
+}
+
+Task<Result<Message>> SqliteOutbox::cancel(MessageId id, std::optional<AppId> app) {
+  return parts_->write<Message>(Urgency::paced, [id, app, now = parts_->now()](Store& store, Effects& effects) {
+    return store.cancel(id, app, now, effects);
+  });
+}
+
+Task<Result<DueBatch>> SqliteOutbox::due(Lane lane, AppId app, TimelineTime now, int limit, int per_recipient,
+                                         std::vector<MessageId> in_memory) {
+  return parts_->read<DueBatch>(
+      [lane, app, now, limit, per_recipient, held = std::move(in_memory)](Store& store, Effects&) {
+        return store.due(lane, app, now, limit, per_recipient, held);
+      });
+}
+
+Task<Result<std::vector<std::pair<Lane, AppId>>>> SqliteOutbox::queued_feeds() {
+  return parts_->read<std::vector<std::pair<Lane, AppId>>>([](Store& store, Effects&) { return store.queued_feeds(); });
+}
+
+Task<Result<std::optional<TimelineTime>>> SqliteOutbox::next_due(TimelineTime now) {
+  return parts_->read<std::optional<TimelineTime>>([now](Store& store, Effects&) { return store.next_due(now); });
+}
+
+Task<Result<Attempt>> SqliteOutbox::begin_attempt(AttemptStart start) {
+  const Urgency urgency = start.urgency;
+  return parts_->write<Attempt>(
+      urgency, [s = std::move(start)](Store& store, Effects& effects) { return store.begin_attempt(s, effects); });
+}
+
+Task<Result<State>> SqliteOutbox::end_attempt(AttemptEnd end) {
+  const Urgency urgency = end.urgency;
+  return parts_->write<State>(urgency, [e = std::move(end), now = parts_->now()](Store& store, Effects& effects) {
+    return store.end_attempt(e, now, effects);
+  });
+}
+
+Task<Result<State>> SqliteOutbox::prove(AttemptProof proof) {
+  return parts_->write<State>(Urgency::relaxed,
+                              [p = std::move(proof), now = parts_->now()](Store& store, Effects& effects) {
+                                return store.prove(p, now, effects);
+                              });
+}
+
+Task<Result<State>> SqliteOutbox::move(MessageId id, State from, State to, std::string reason, TimelineTime due) {
+  return parts_->write<State>(Urgency::relaxed, [id, from, to, why = std::move(reason), due, now = parts_->now()](
+                                                    Store& store, Effects& effects) {
+    return store.move(id, from, to, why, due, now, effects);
+  });
+}
+
+Task<Result<std::vector<Message>>> SqliteOutbox::overdue(TimelineTime now, int limit) {
+  return parts_->read<std::vector<Message>>([now, limit](Store& store, Effects&) { return store.overdue(now, limit); });
+}
+
+Task<Result<std::vector<MessageRecord>>> SqliteOutbox::interrupted() {
+  return parts_->read<std::vector<MessageRecord>>([](Store& store, Effects&) { return store.interrupted(); });
+}
+
+Task<Result<ReceiptResult>> SqliteOutbox::apply(Receipt receipt) {
+  return parts_->write<ReceiptResult>(Urgency::relaxed,
+                                      [r = std::move(receipt), now = parts_->now()](Store& store, Effects& effects) {
+                                        return store.apply(r, now, effects);
+                                      });
+}
+
+Task<Result<std::vector<MessageRecord>>> SqliteOutbox::awaiting_receipt(std::vector<std::string> providers, int limit) {
+  return parts_->read<std::vector<MessageRecord>>(
+      [names = std::move(providers), limit](Store& store, Effects&) { return store.awaiting_receipt(names, limit); });
+}
+
+Task<Result<MessageRecord>> SqliteOutbox::find(MessageId id, std::optional<AppId> app) {
+  return parts_->read<MessageRecord>([id, app](Store& store, Effects&) { return store.find(id, app); });
+}
+
+/// In steps, so that a filter that matches little does not hold the store for the length of the whole history.
+Task<Result<std::vector<Message>>> SqliteOutbox::list(ListFilter filter) {
+  const auto limit = static_cast<std::size_t>(std::clamp(filter.limit, 1, 500));
+  std::vector<Message> found;
+  while (true) {
+    filter.limit = static_cast<int>(limit - found.size());
+    auto step = co_await parts_->read<Store::ListStep>(
+        [filter](Store& store, Effects&) { return store.list(filter, list_step_rows); });
+    if (!step) co_return std::unexpected(std::move(step.error()));
+    std::ranges::move(step->messages, std::back_inserter(found));
+    if (found.size() == limit || !step->resume) co_return found;
+    filter.before = step->resume;
+  }
+}
+
+const Counters& SqliteOutbox::counters() const { return parts_->counters; }
+
+/// The store walks the index of the queue for it: less often when that is long.
+Task<Result<std::array<std::optional<TimelineTime>, 5>>> SqliteOutbox::oldest_queued() {
+  const SteadyTime now = parts_->runtime.clock.steady();
+  const Millis keep{parts_->counters.queued() > 10'000 ? 10'000 : 1'000};
+  if (parts_->oldest_read_at && now - *parts_->oldest_read_at < keep) co_return parts_->oldest;
+  auto read = co_await parts_->read<std::array<std::optional<TimelineTime>, 5>>(
+      [](Store& store, Effects&) { return store.oldest_queued(); });
+  if (!read) co_return read;
+  parts_->oldest = *read;
+  parts_->oldest_read_at = now;
+  co_return read;
+}
+
+Task<Result<bool>> SqliteOutbox::probe() {
+  return parts_->write<bool>(Urgency::now, [](Store& store, Effects&) { return store.probe(); });
+}
+
+Task<Result<bool>> SqliteOutbox::store_inbound(InboundMessage message) {
+  return parts_->write<bool>(Urgency::paced,
+                             [m = std::move(message)](Store& store, Effects&) { return store.store_inbound(m); });
+}
+
+Task<Result<std::vector<InboundMessage>>> SqliteOutbox::list_inbound(std::optional<std::int64_t> after, int limit) {
+  return parts_->read<std::vector<InboundMessage>>(
+      [after, limit](Store& store, Effects&) { return store.list_inbound(after, limit); });
+}
+
+Task<Result<std::vector<Application>>> SqliteOutbox::applications() {
+  return parts_->read<std::vector<Application>>([](Store& store, Effects&) { return store.applications(); });
+}
+
+Task<Result<Application>> SqliteOutbox::add_application(Application application) {
+  return parts_->write<Application>(
+      Urgency::now, [a = std::move(application)](Store& store, Effects&) { return store.add_application(a); });
+}
+
+Task<Result<bool>> SqliteOutbox::revoke_application(std::string name) {
+  return parts_->write<bool>(Urgency::now,
+                             [n = std::move(name)](Store& store, Effects&) { return store.revoke_application(n); });
+}
+
+Task<Result<std::int64_t>> SqliteOutbox::add_event(Event event) {
+  return parts_->write<std::int64_t>(Urgency::relaxed,
+                                     [e = std::move(event)](Store& store, Effects&) { return store.add_event(e); });
+}
+
+Task<Result<std::vector<Event>>> SqliteOutbox::pending_events(TimelineTime now, int limit) {
+  return parts_->read<std::vector<Event>>(
+      [now, limit](Store& store, Effects&) { return store.pending_events(now, limit); });
+}
+
+Task<Result<std::optional<TimelineTime>>> SqliteOutbox::next_event_due() {
+  return parts_->read<std::optional<TimelineTime>>([](Store& store, Effects&) { return store.next_event_due(); });
+}
+
+Task<Result<bool>> SqliteOutbox::event_done(std::int64_t id) {
+  return parts_->write<bool>(Urgency::relaxed, [id](Store& store, Effects&) { return store.event_done(id); });
+}
+
+Task<Result<bool>> SqliteOutbox::event_failed(std::int64_t id, TimelineTime retry_at) {
+  return parts_->write<bool>(Urgency::relaxed,
+                             [id, retry_at](Store& store, Effects&) { return store.event_failed(id, retry_at); });
+}
+
+const Timeline& SqliteOutbox::timeline() const { return parts_->timeline; }
+
+Task<Result<bool>> SqliteOutbox::keep_time() {
+  return parts_->write<bool>(Urgency::relaxed, [anchor = parts_->timeline.anchor()](Store& store, Effects&) {
+    return store.keep_time(anchor);
+  });
+}
+
+Task<Result<int>> SqliteOutbox::prune(WallTime older_than, std::int64_t max_bytes) {
+  return parts_->write<int>(Urgency::relaxed,
+                            [older_than, max_bytes, now = parts_->now()](Store& store, Effects& effects) {
+                              return store.prune(older_than, max_bytes, now, effects);
+                            });
+}
+
+void SqliteOutbox::on_stored(std::function<void(const std::vector<Message>&)> listener) {
+  parts_->stored_listener = std::move(listener);
+}
+
+}  // namespace relay::outbox

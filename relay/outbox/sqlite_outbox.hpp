@@ -1,0 +1,108 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "relay/base/runtime.hpp"
+#include "relay/outbox/outbox.hpp"
+
+namespace relay::outbox {
+
+/// Where the blocking work of the store runs.
+enum class StoreThread : std::uint8_t {
+  own,   ///< The product: one thread of the outbox's own.
+  loop,  ///< Tests and the simulator: as handlers of the loop, in virtual time.
+};
+
+struct SqliteOutboxSettings {
+  std::string path;
+  std::string vfs;  ///< A registered SQLite VFS; empty: the system's.
+  StoreThread thread = StoreThread::own;
+  int page_size = 1024;             ///< Of a new file (docs/decisions/0004-commit-pacing.md).
+  int cache_kib = 1024;             ///< Bound of SQLite's page cache.
+  std::int64_t max_file_bytes = 0;  ///< 0: no limit. Submissions are refused with `full` at 15/16 of it.
+  double commit_rate = 20;          ///< CommitPacer: tokens per second,
+  int commit_burst = 64;            ///< at most,
+  int commit_group = 8;             ///< and the company that needs none.
+  Millis relaxed_delay{250};
+  std::int64_t checkpoint_bytes = 4 << 20;  ///< A WAL this long is folded into the database file.
+  Millis idle_checkpoint_delay{60'000};
+  std::function<Result<std::int64_t>()> free_disk_bytes;  ///< Empty: statvfs of `path`.
+};
+
+/// The outbox on one SQLite file, owned by this process alone. Beyond the contract of Outbox:
+/// - Reads see what is committed and completed, nothing else, and never wait for the pacing of commits.
+/// - A cancelled coroutine that waits for an operation gets the operation's result all the same; it takes effect or not
+/// as if it had
+///   not been cancelled.
+class SqliteOutbox final : public Outbox {
+ public:
+  /// Opens or creates the file, on the calling thread. Errors are sentences that say which file, why, and what to do:
+  /// unavailable (another process has it), conflict (newer schema, another program's file), corrupt (with the finding
+  /// of integrity_check), io, full.
+  [[nodiscard]] static Result<std::unique_ptr<SqliteOutbox>> open(Runtime runtime, SqliteOutboxSettings settings);
+  /// Without close() before: as a killed process. What was not committed is lost, waiting coroutines are never resumed.
+  ~SqliteOutbox() override;
+
+  /// Refuses new operations, commits what waits, stores the timeline's anchor and folds the WAL into the file.
+  [[nodiscard]] Task<> close();
+
+  /// Free space of the file system, read at most once a second; what was last known when reading fails. For admission:
+  /// SQLite needs room to finish what was accepted, so submissions must stop before this comes to nothing.
+  [[nodiscard]] std::int64_t free_bytes();
+
+  [[nodiscard]] MessageId next_id() override;
+  [[nodiscard]] Task<Result<SubmitResult>> submit(Submission submission) override;
+  [[nodiscard]] Task<Result<Message>> cancel(MessageId id, std::optional<AppId> app) override;
+
+  [[nodiscard]] Task<Result<DueBatch>> due(Lane lane, AppId app, TimelineTime now, int limit, int per_recipient,
+                                           std::vector<MessageId> in_memory) override;
+  [[nodiscard]] Task<Result<std::optional<TimelineTime>>> next_due(TimelineTime now) override;
+  [[nodiscard]] Task<Result<std::vector<std::pair<Lane, AppId>>>> queued_feeds() override;
+  [[nodiscard]] Task<Result<Attempt>> begin_attempt(AttemptStart start) override;
+  [[nodiscard]] Task<Result<State>> end_attempt(AttemptEnd end) override;
+  [[nodiscard]] Task<Result<State>> prove(AttemptProof proof) override;
+  [[nodiscard]] Task<Result<State>> move(MessageId id, State from, State to, std::string reason,
+                                         TimelineTime due) override;
+  [[nodiscard]] Task<Result<std::vector<Message>>> overdue(TimelineTime now, int limit) override;
+  [[nodiscard]] Task<Result<std::vector<MessageRecord>>> interrupted() override;
+
+  [[nodiscard]] Task<Result<ReceiptResult>> apply(Receipt receipt) override;
+  [[nodiscard]] Task<Result<std::vector<MessageRecord>>> awaiting_receipt(std::vector<std::string> providers,
+                                                                          int limit) override;
+
+  [[nodiscard]] Task<Result<MessageRecord>> find(MessageId id, std::optional<AppId> app) override;
+  [[nodiscard]] Task<Result<std::vector<Message>>> list(ListFilter filter) override;
+  [[nodiscard]] const Counters& counters() const override;
+  [[nodiscard]] Task<Result<std::array<std::optional<TimelineTime>, 5>>> oldest_queued() override;
+  [[nodiscard]] Task<Result<bool>> probe() override;
+
+  [[nodiscard]] Task<Result<bool>> store_inbound(InboundMessage message) override;
+  [[nodiscard]] Task<Result<std::vector<InboundMessage>>> list_inbound(std::optional<std::int64_t> after,
+                                                                       int limit) override;
+
+  [[nodiscard]] Task<Result<std::vector<Application>>> applications() override;
+  [[nodiscard]] Task<Result<Application>> add_application(Application application) override;
+  [[nodiscard]] Task<Result<bool>> revoke_application(std::string name) override;
+
+  [[nodiscard]] Task<Result<std::int64_t>> add_event(Event event) override;
+  [[nodiscard]] Task<Result<std::vector<Event>>> pending_events(TimelineTime now, int limit) override;
+  [[nodiscard]] Task<Result<std::optional<TimelineTime>>> next_event_due() override;
+  [[nodiscard]] Task<Result<bool>> event_done(std::int64_t id) override;
+  [[nodiscard]] Task<Result<bool>> event_failed(std::int64_t id, TimelineTime retry_at) override;
+
+  [[nodiscard]] const Timeline& timeline() const override;
+  [[nodiscard]] Task<Result<bool>> keep_time() override;
+  [[nodiscard]] Task<Result<int>> prune(WallTime older_than, std::int64_t max_bytes) override;
+  void on_stored(std::function<void(const std::vector<Message>&)> listener) override;
+
+ private:
+  struct Parts;
+  explicit SqliteOutbox(std::unique_ptr<Parts> parts);
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace relay::outbox

@@ -1,0 +1,176 @@
+#pragma once
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "relay/outbox/commit_queue.hpp"
+#include "relay/outbox/outbox.hpp"
+#include "relay/sqlite/database.hpp"
+
+namespace relay::outbox {
+
+struct StoreSettings {
+  std::string path;
+  std::string vfs;       ///< A registered VFS; empty: the system's.
+  int page_size = 1024;  ///< Of a new file: 512..65536, a power of two.
+  int cache_kib = 1024;  ///< SQLite's page cache: the bound of the store's memory.
+  std::int64_t max_file_bytes =
+      0;  ///< The database file grows no further; 0: no limit. A sixteenth of it is kept from submissions.
+};
+
+/// The present moment, as the loop saw it when the operation was called. The store itself has no clock.
+struct Moment {
+  WallTime wall{};
+  TimelineTime timeline{};
+};
+
+/// The outbox's operations on the database, synchronous. Between open() and close one thread at a time uses it: the
+/// StoreWorker's. Writing operations run inside commit(); each either succeeds or returns an Error and is undone by its
+/// savepoint.
+class Store {
+ public:
+  /// Opens or creates the file, takes it for this process alone, migrates it. Errors are sentences that say which file,
+  /// why, what to do.
+  [[nodiscard]] static Result<std::unique_ptr<Store>> open(const StoreSettings& settings, const Timeline::Anchor& now);
+
+  // --- what open() found
+  // ----------------------------------------------------------------------------------------------------
+  /// Nothing on a new box.
+  [[nodiscard]] const std::optional<Timeline::Anchor>& last_anchor() const { return last_anchor_; }
+  [[nodiscard]] MessageId greatest_id() const { return greatest_id_; }
+  [[nodiscard]] const Counters& counted() const { return counted_; }
+
+  // --- groups (CommitQueue)
+  // -------------------------------------------------------------------------------------------------
+  /// Runs the jobs in one transaction. Sets each job's `succeeded`. An error: nothing of any of them is left.
+  [[nodiscard]] Result<void> commit(std::vector<Job>& jobs);
+  [[nodiscard]] int wal_frames() const { return database_.wal_frames(); }
+  [[nodiscard]] Result<void> checkpoint(bool truncate);
+
+  // --- operations: see Outbox
+  // -----------------------------------------------------------------------------------------------
+  [[nodiscard]] Result<SubmitResult> submit(const Submission& submission, Moment now, Effects& effects);
+  [[nodiscard]] Result<Message> cancel(MessageId id, std::optional<AppId> app, Moment now, Effects& effects);
+
+  [[nodiscard]] Result<DueBatch> due(Lane lane, AppId app, TimelineTime now, int limit, int per_recipient,
+                                     std::vector<MessageId> in_memory);
+  [[nodiscard]] Result<std::vector<std::pair<Lane, AppId>>> queued_feeds();
+  [[nodiscard]] Result<std::optional<TimelineTime>> next_due(TimelineTime now);
+  [[nodiscard]] Result<Attempt> begin_attempt(const AttemptStart& start, Effects& effects);
+  [[nodiscard]] Result<State> end_attempt(const AttemptEnd& end, Moment now, Effects& effects);
+  [[nodiscard]] Result<State> prove(const AttemptProof& proof, Moment now, Effects& effects);
+  [[nodiscard]] Result<State> move(MessageId id, State from, State to, const std::string& reason, TimelineTime due,
+                                   Moment now, Effects& effects);
+  [[nodiscard]] Result<std::vector<Message>> overdue(TimelineTime now, int limit);
+  [[nodiscard]] Result<std::vector<MessageRecord>> interrupted();
+
+  [[nodiscard]] Result<ReceiptResult> apply(const Receipt& receipt, Moment now, Effects& effects);
+  [[nodiscard]] Result<std::vector<MessageRecord>> awaiting_receipt(const std::vector<std::string>& providers,
+                                                                    int limit);
+
+  [[nodiscard]] Result<MessageRecord> find(MessageId id, std::optional<AppId> app);
+  /// One step of a listing: looks at no more than `rows` messages below filter.before (or from the newest). `resume` is
+  /// where the next step goes on, nothing at the end.
+  struct ListStep {
+    std::vector<Message> messages;
+    std::optional<MessageId> resume;
+  };
+  [[nodiscard]] Result<ListStep> list(const ListFilter& filter, int rows);
+  [[nodiscard]] Result<std::array<std::optional<TimelineTime>, 5>> oldest_queued();
+  [[nodiscard]] Result<bool> probe();
+
+  [[nodiscard]] Result<bool> store_inbound(const InboundMessage& message);
+  [[nodiscard]] Result<std::vector<InboundMessage>> list_inbound(std::optional<std::int64_t> after, int limit);
+
+  [[nodiscard]] Result<std::vector<Application>> applications();
+  [[nodiscard]] Result<Application> add_application(Application application);
+  [[nodiscard]] Result<bool> revoke_application(const std::string& name);
+
+  [[nodiscard]] Result<std::int64_t> add_event(const Event& event);
+  [[nodiscard]] Result<std::vector<Event>> pending_events(TimelineTime now, int limit);
+  [[nodiscard]] Result<std::optional<TimelineTime>> next_event_due();
+  [[nodiscard]] Result<bool> event_done(std::int64_t id);
+  [[nodiscard]] Result<bool> event_failed(std::int64_t id, TimelineTime retry_at);
+
+  [[nodiscard]] Result<bool> keep_time(const Timeline::Anchor& anchor);
+  [[nodiscard]] Result<int> prune(WallTime older_than, std::int64_t max_bytes, Moment now, Effects& effects);
+
+ private:
+  /// A receipt that named no attempt known yet: it may have come before the answer that tells its reference.
+  struct Parked {
+    Receipt receipt;
+    TimelineTime until{};
+    MessageId applied_to;  ///< Set once used: the same message may use it again if that commit failed, no other may.
+  };
+  struct ReceiptTarget {
+    Message message;
+    std::int32_t number = 0;
+    bool settled = false;  ///< This part's end was reported before.
+    int open_parts = 0;    ///< Of the attempt, before this receipt.
+  };
+
+  Store(sqlite::Database database, StoreSettings settings);
+  [[nodiscard]] Result<void> prepare(const Timeline::Anchor& now);
+  [[nodiscard]] Result<void> configure();
+  [[nodiscard]] Result<void> load_anchor(const Timeline::Anchor& now);
+  [[nodiscard]] Result<void> count();
+  [[nodiscard]] Result<bool> has_room();
+
+  [[nodiscard]] Result<Message> load(MessageId id);
+  [[nodiscard]] Result<std::vector<Attempt>> attempts_of(const Message& message);
+  [[nodiscard]] Result<Attempt> attempt_of(MessageId message, std::int32_t number);
+  /// Unfinished messages that must go before this one (DueBatch::held_back), oldest first.
+  [[nodiscard]] Result<std::vector<MessageId>> predecessors(const Message& message, int limit);
+  [[nodiscard]] Result<std::vector<Message>> load_all(const std::vector<MessageId>& ids);
+  [[nodiscard]] Result<std::vector<MessageRecord>> records(const std::vector<MessageId>& ids);
+  /// The lines of the queue that have messages in `state`, ascending.
+  [[nodiscard]] Result<std::vector<std::int64_t>> lines(State state);
+
+  /// The one place that writes a state: asks is_lawful, keeps the counters, tells the application. `message` is brought
+  /// up to date.
+  [[nodiscard]] Result<void> change_state(Message& message, State to, const std::string& reason, TimelineTime due,
+                                          Moment now, Effects& effects);
+  [[nodiscard]] Result<void> tell_application(const Message& message, Moment now);
+
+  [[nodiscard]] Result<std::optional<SubmitResult>> replay(const Submission& submission, Moment now);
+  [[nodiscard]] Result<void> insert(const Message& message, Effects& effects);
+  [[nodiscard]] Result<void> cancel_older(const Message& newest, SubmitResult& result, Moment now, Effects& effects);
+
+  [[nodiscard]] Result<void> await_receipts(MessageId message, std::int32_t number,
+                                            const std::vector<std::string>& refs);
+  [[nodiscard]] Result<std::int64_t> open_parts_of(MessageId message, std::int32_t number);
+  [[nodiscard]] Result<std::optional<ReceiptTarget>> target_of(const Receipt& receipt);
+  [[nodiscard]] Result<ReceiptResult> settle(const Receipt& receipt, ReceiptTarget target, Moment now,
+                                             Effects& effects);
+  [[nodiscard]] Result<void> record_receipt(const Receipt& receipt, const ReceiptTarget& target);
+  void park(const Receipt& receipt, TimelineTime now);
+  [[nodiscard]] Result<void> apply_parked(MessageId message, std::int32_t number, Moment now, Effects& effects);
+
+  [[nodiscard]] Result<int> prune_messages(WallTime older_than, std::int64_t max_bytes, Effects& effects);
+  [[nodiscard]] Result<void> sweep(WallTime older_than, Moment now);
+  [[nodiscard]] Result<void> sweep_receipts(Moment now);
+  [[nodiscard]] Result<std::int64_t> used_bytes();
+
+  sqlite::Database database_;
+  StoreSettings settings_;
+  std::optional<Timeline::Anchor> last_anchor_;
+  MessageId greatest_id_;
+  Counters counted_;
+
+  // Kept on the store thread. None of it is needed for correctness after a restart.
+  TimelineTime
+      earliest_expiry_{};  ///< No queued message expires before this: spares overdue() the walk over the queue.
+  std::map<std::int64_t, std::pair<std::int64_t, std::int64_t>>
+      due_cursors_;  ///< By line: the (due, id) where due() goes on.
+  std::deque<Parked> parked_;
+  MessageId prune_cursor_;
+  std::string sweep_provider_;  ///< Where the sweep of awaited_receipts goes on.
+  std::string sweep_ref_;
+};
+
+}  // namespace relay::outbox

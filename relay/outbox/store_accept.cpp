@@ -1,0 +1,145 @@
+
+#include "relay/base/concat.hpp"
+#include "relay/outbox/message_rows.hpp"
+#include "relay/outbox/store.hpp"
+#include "relay/sqlite/query.hpp"
+
+namespace relay::outbox {
+
+using sqlite::Query;
+
+namespace {
+
+/// How long an idempotency key is remembered (docs/decisions/0005-outbox-schema.md).
+constexpr Millis key_life = std::chrono::hours{24};
+
+}  // namespace
+
+Result<SubmitResult> Store::submit(const Submission& submission, Moment now, Effects& effects) {
+  if (submission.messages.empty()) return fail(ErrorCode::invalid_argument, "a submission without messages");
+  if (submission.idempotency) {
+    auto earlier = replay(submission, now);
+    if (!earlier) return std::unexpected(earlier.error());
+    if (*earlier) return **earlier;
+  }
+  const auto room = has_room();
+  if (!room) return std::unexpected(room.error());
+  if (!*room) {
+    return fail(ErrorCode::full, concat("the outbox is at its limit of ", settings_.max_file_bytes,
+                                        " bytes and keeps the rest for what it has accepted"));
+  }
+
+  SubmitResult result{.kind = SubmitResult::Kind::stored, .answer = submission.answer, .cancelled = {}};
+  for (const Message& message : submission.messages) {
+    if (!submission.replaces_older) break;
+    if (auto done = cancel_older(message, result, now, effects); !done) return std::unexpected(done.error());
+  }
+  for (const Message& message : submission.messages) {
+    if (auto done = insert(message, effects); !done) return std::unexpected(done.error());
+  }
+  if (submission.idempotency) {
+    const auto done =
+        Query(database_,
+              "INSERT INTO idempotency (id, app, key, payload, answer, expires_at) VALUES (?, ?, ?, ?, ?, ?)")
+            .bind(submission.messages.front().id.value, submission.app, submission.idempotency->key,
+                  submission.idempotency->payload, submission.answer, to_ms(now.timeline + key_life))
+            .run();
+    if (!done) return std::unexpected(done.error());
+  }
+  return result;
+}
+
+Result<std::optional<SubmitResult>> Store::replay(const Submission& submission, Moment now) {
+  Query q(database_, "SELECT id, payload, answer, expires_at FROM idempotency WHERE app = ? AND key = ?");
+  const auto row = q.bind(submission.app, submission.idempotency->key).step();
+  if (!row) return std::unexpected(row.error());
+  if (!*row) return std::nullopt;
+  if (q.integer(3) <= to_ms(now.timeline)) {
+    const auto gone = Query(database_, "DELETE FROM idempotency WHERE id = ?").bind(q.integer(0)).run();
+    if (!gone) return std::unexpected(gone.error());
+    return std::nullopt;
+  }
+  const auto payload = q.blob(1);
+  const auto& asked = submission.idempotency->payload;
+  if (!std::equal(payload.begin(), payload.end(), asked.begin(), asked.end())) {
+    return SubmitResult{.kind = SubmitResult::Kind::key_reused, .answer = {}, .cancelled = {}};
+  }
+  return SubmitResult{.kind = SubmitResult::Kind::replayed, .answer = q.text(2), .cancelled = {}};
+}
+
+/// Submissions stop while there is still room for the outcomes, receipts and events of what was accepted.
+Result<bool> Store::has_room() {
+  if (settings_.max_file_bytes <= 0) return true;
+  const auto used = used_bytes();
+  if (!used) return std::unexpected(used.error());
+  return *used < settings_.max_file_bytes - settings_.max_file_bytes / 16;
+}
+
+Result<void> Store::insert(const Message& message, Effects& effects) {
+  if (message.state != State::queued) return fail(ErrorCode::invalid_argument, "a submitted message must be queued");
+  const auto done =
+      Query(database_,
+            "INSERT INTO messages (id, batch, app, channel, class, line, recipient, sender, content, tags, "
+            "callback_url, state, "
+            "reason, accepted_at, due, expires_at, segments, encoding) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
+            "?, ?, ?, ?, ?)")
+          .bind(message.id.value,
+                message.batch == message.id || message.batch.value == 0 ? std::nullopt
+                                                                        : std::optional(message.batch.value),
+                message.app, message.channel, message.message_class,
+                line_of(policy_of(message.message_class).lane, message.app), message.to, or_null(message.from),
+                stored_content(message), stored_tags(message.tags), or_null(message.callback_url), message.state,
+                or_null(message.reason), to_ms(message.accepted_at), to_ms(message.due), to_ms(message.expires_at),
+                message.segments, message.encoding)
+          .run();
+  if (!done) return std::unexpected(done.error());
+  // Another submission with a later id may have been faster, and counted. Without such a row nothing is written.
+  const auto counted =
+      Query(database_, "UPDATE store SET counted_rows = counted_rows + 1 WHERE one = 1 AND counted_id >= ?")
+          .bind(message.id.value)
+          .run();
+  if (!counted) return std::unexpected(counted.error());
+  earliest_expiry_ = std::min(earliest_expiry_, message.expires_at);
+  ++effects.delta.live[0].at(static_cast<std::size_t>(message.message_class));
+  ++effects.delta.queued_by_app[message.app];
+  ++effects.delta.stored_rows;
+  effects.stored.push_back(message);
+  return {};
+}
+
+Result<void> Store::cancel_older(const Message& newest, SubmitResult& result, Moment now, Effects& effects) {
+  std::vector<MessageId> older;
+  {
+    Query q(database_,
+            "SELECT id FROM messages WHERE recipient = ? AND class = ? AND state <= 1 AND state = 0 AND app = ? AND id "
+            "< ?");
+    q.bind(newest.to, newest.message_class, newest.app, newest.id.value);
+    auto row = q.step();
+    for (; row && *row; row = q.step()) older.push_back(MessageId{q.integer(0)});
+    if (!row) return std::unexpected(row.error());
+  }
+  for (const MessageId id : older) {
+    auto message = load(id);
+    if (!message) return std::unexpected(message.error());
+    if (auto done = change_state(*message, State::cancelled, "replaced", message->due, now, effects); !done)
+      return done;
+    result.cancelled.push_back(id);
+  }
+  return {};
+}
+
+Result<Message> Store::cancel(MessageId id, std::optional<AppId> app, Moment now, Effects& effects) {
+  auto message = load(id);
+  if (!message) return message;
+  if (app && message->app != *app) return fail(ErrorCode::not_found, concat("there is no message ", id.text()));
+  if (message->state != State::queued) {
+    return fail(ErrorCode::conflict,
+                concat("message ", id.text(), " is ", name_of(message->state), " already and cannot be cancelled"));
+  }
+  if (auto done = change_state(*message, State::cancelled, "cancelled", message->due, now, effects); !done) {
+    return std::unexpected(done.error());
+  }
+  return message;
+}
+
+}  // namespace relay::outbox

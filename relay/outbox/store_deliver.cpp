@@ -1,0 +1,287 @@
+#include <algorithm>
+
+#include "relay/base/concat.hpp"
+#include "relay/outbox/message_rows.hpp"
+#include "relay/outbox/store.hpp"
+#include "relay/sqlite/query.hpp"
+
+namespace relay::outbox {
+
+using sqlite::Query;
+
+namespace {
+
+/// Messages of the queue that one due() looks at: when many are held back behind few recipients, it goes on in the next
+/// call.
+constexpr int max_looked_at = 2000;
+
+}  // namespace
+
+Result<std::vector<MessageId>> Store::predecessors(const Message& message, int limit) {
+  std::vector<MessageId> out;
+  Query q(database_,
+          "SELECT id FROM messages INDEXED BY messages_unfinished "
+          "WHERE recipient = ? AND class = ? AND state <= 1 AND id < ? AND copies = 0 ORDER BY id LIMIT ?");
+  q.bind(message.to, message.message_class, message.id.value, limit);
+  auto row = q.step();
+  for (; row && *row; row = q.step()) out.push_back(MessageId{q.integer(0)});
+  if (!row) return std::unexpected(row.error());
+  return out;
+}
+
+Result<DueBatch> Store::due(Lane lane, AppId app, TimelineTime now, int limit, int per_recipient,
+                            std::vector<MessageId> in_memory) {
+  DueBatch batch;
+  const std::int64_t line = line_of(lane, app);
+  const auto from = due_cursors_[line];
+  int looked_at = 0;
+  Query q(database_,
+          "SELECT due, id FROM messages INDEXED BY messages_live WHERE state = 0 AND state <= 2 AND line = ? AND due "
+          "<= ? AND "
+          "(due, id) > (?, ?) ORDER BY due, id");
+  q.bind(line, to_ms(now), from.first, from.second);
+  auto row = q.step();
+  for (; row && *row; row = q.step()) {
+    if (std::cmp_greater_equal(batch.messages.size(), limit) || looked_at == max_looked_at) break;
+    ++looked_at;
+    due_cursors_[line] = {q.integer(0), q.integer(1)};
+    const MessageId id{q.integer(1)};
+    if (std::ranges::find(in_memory, id) != in_memory.end()) continue;
+    auto message = load(id);
+    if (!message) return std::unexpected(message.error());
+    if (policy_of(message->message_class).order == MessageOrder::fifo_per_recipient) {
+      const auto before = predecessors(*message, per_recipient);
+      if (!before) return std::unexpected(before.error());
+      const bool held =
+          std::cmp_greater_equal(before->size(), per_recipient) ||
+          std::ranges::any_of(*before, [&](MessageId p) { return std::ranges::find(in_memory, p) == in_memory.end(); });
+      if (held) {
+        batch.held_back = true;
+        continue;
+      }
+    }
+    in_memory.push_back(id);
+    batch.messages.push_back(std::move(*message));
+  }
+  if (!row) return std::unexpected(row.error());
+  batch.more = *row;
+  // A full batch or the line's end: the next call starts at its head again, where what was held back may have come
+  // free.
+  if (!batch.more || looked_at < max_looked_at) due_cursors_.erase(line);
+  return batch;
+}
+
+Result<std::vector<std::pair<Lane, AppId>>> Store::queued_feeds() {
+  const auto all_lines = lines(State::queued);
+  if (!all_lines) return std::unexpected(all_lines.error());
+  std::vector<std::pair<Lane, AppId>> out;
+  for (const auto line : *all_lines) out.emplace_back(lane_of(line), app_of(line));
+  return out;
+}
+
+/// Hops from line to line by the index: two look-ups for each, and there are few lines.
+Result<std::vector<std::int64_t>> Store::lines(State state) {
+  std::vector<std::int64_t> out;
+  std::int64_t last = -1;
+  while (true) {
+    Query q(database_,
+            "SELECT min(line) FROM messages INDEXED BY messages_live WHERE state = ? AND state <= 2 AND line > ?");
+    const auto row = q.bind(state, last).step();
+    if (!row) return std::unexpected(row.error());
+    if (!*row || q.is_null(0)) return out;
+    out.push_back(last = q.integer(0));
+  }
+}
+
+Result<std::optional<TimelineTime>> Store::next_due(TimelineTime now) {
+  const auto all_lines = lines(State::queued);
+  if (!all_lines) return std::unexpected(all_lines.error());
+  std::optional<TimelineTime> earliest;
+  for (const auto line : *all_lines) {
+    Query q(database_,
+            "SELECT min(due) FROM messages INDEXED BY messages_live WHERE state = 0 AND state <= 2 AND line = ? AND "
+            "due > ?");
+    const auto row = q.bind(line, to_ms(now)).step();
+    if (!row) return std::unexpected(row.error());
+    if (!*row || q.is_null(0)) continue;
+    const auto at = from_ms<TimelineTime>(q.integer(0));
+    earliest = earliest ? std::min(*earliest, at) : at;
+  }
+  return earliest;
+}
+
+Result<Attempt> Store::begin_attempt(const AttemptStart& start, Effects& effects) {
+  auto message = load(start.message);
+  if (!message) return std::unexpected(message.error());
+  if (message->state != State::queued) {
+    return fail(ErrorCode::conflict, concat("message ", message->id.text(), " is ", name_of(message->state),
+                                            ", not queued: no attempt may begin"));
+  }
+  if (start.in_order) {
+    const auto before = predecessors(*message, 1);
+    if (!before) return std::unexpected(before.error());
+    if (!before->empty()) {
+      return fail(ErrorCode::conflict,
+                  concat("message ", message->id.text(), " waits for its predecessor ", before->front().text()));
+    }
+  }
+  if (message->attempts > 0) {
+    const auto kept =
+        Query(database_, "INSERT INTO earlier_attempts (message, number, " RELAY_ATTEMPT_COLUMNS
+                         ", open_parts) "
+                         "SELECT id, attempts, " RELAY_ATTEMPT_COLUMNS ", open_parts FROM messages WHERE id = ?")
+            .bind(message->id.value)
+            .run();
+    if (!kept) return std::unexpected(kept.error());
+  }
+  const auto begun =
+      Query(
+          database_,
+          "UPDATE messages SET attempts = attempts + 1, provider = ?, started_at = ?, outcome = NULL, duration = NULL, "
+          "provider_ref = NULL, code = NULL, detail = NULL, cost = NULL, receipt = NULL, receipt_at = NULL, "
+          "open_parts = NULL WHERE id = ?")
+          .bind(start.provider, to_ms(start.started_at), message->id.value)
+          .run();
+  if (!begun) return std::unexpected(begun.error());
+  if (auto done = change_state(*message, State::sending, message->reason, message->due, {}, effects); !done) {
+    return std::unexpected(done.error());
+  }
+  Attempt attempt;
+  attempt.message = message->id;
+  attempt.number = message->attempts + 1;
+  attempt.provider = start.provider;
+  attempt.started_at = start.started_at;
+  return attempt;
+}
+
+Result<State> Store::end_attempt(const AttemptEnd& end, Moment now, Effects& effects) {
+  auto message = load(end.message);
+  if (!message) return std::unexpected(message.error());
+  const bool may_be_out = end.outcome == Outcome::accepted || end.outcome == Outcome::unknown;
+  const auto done =
+      Query(database_,
+            "UPDATE messages SET outcome = ?, duration = ?, provider_ref = ?, code = ?, detail = ?, cost = ?, "
+            "copies = copies + ? WHERE id = ? AND attempts = ? AND started_at IS NOT NULL AND outcome IS NULL")
+          .bind(end.outcome, end.duration.count(), or_null(end.provider_ref), or_null(end.code), or_null(end.detail),
+                or_null(end.cost), may_be_out ? 1 : 0, end.message.value, end.number)
+          .run();
+  if (!done) return std::unexpected(done.error());
+  if (*done != 1) {
+    return fail(ErrorCode::conflict,
+                concat("attempt ", end.number, " of message ", end.message.text(), " is not under way"));
+  }
+  // A receipt for an earlier attempt may have made it final meanwhile: then the outcome is for the record only.
+  if (message->state == State::sending) {
+    if (auto moved = change_state(*message, end.next, end.reason, end.due, {end.at, now.timeline}, effects); !moved) {
+      return std::unexpected(moved.error());
+    }
+  }
+  if (!end.receipt_refs.empty()) {
+    if (auto matched = await_receipts(end.message, end.number, end.receipt_refs); !matched)
+      return std::unexpected(matched.error());
+    if (auto matched = apply_parked(end.message, end.number, now, effects); !matched)
+      return std::unexpected(matched.error());
+    message = load(end.message);
+    if (!message) return std::unexpected(message.error());
+  }
+  return message->state;
+}
+
+Result<State> Store::prove(const AttemptProof& proof, Moment now, Effects& effects) {
+  auto message = load(proof.message);
+  if (!message) return std::unexpected(message.error());
+  const auto corrected = update_attempt(
+      database_,
+      {"UPDATE messages SET outcome = ?, provider_ref = coalesce(?, provider_ref), code = coalesce(?, code) "
+       "WHERE id = ? AND attempts = ? AND outcome = 6",
+       "UPDATE earlier_attempts SET outcome = ?, provider_ref = coalesce(?, provider_ref), code = coalesce(?, code) "
+       "WHERE message = ? AND number = ? AND outcome = 6"},
+      proof.message, proof.number, proof.was_sent ? Outcome::accepted : Outcome::unavailable,
+      or_null(proof.provider_ref), or_null(proof.code));
+  if (!corrected) return std::unexpected(corrected.error());
+  if (!*corrected) {
+    return fail(ErrorCode::conflict,
+                concat("attempt ", proof.number, " of message ", proof.message.text(), " did not end as unknown"));
+  }
+  const Moment at{proof.at, now.timeline};
+  if (!proof.was_sent) {
+    const auto undone =
+        Query(database_, "UPDATE messages SET copies = copies - 1 WHERE id = ?").bind(proof.message.value).run();
+    if (!undone) return std::unexpected(undone.error());
+    if (message->state != State::queued) return message->state;
+    return move(proof.message, State::queued, State::queued, "", proof.due, at, effects);
+  }
+  if (message->state == State::queued) {
+    const State next = proof.receipt_refs.empty() ? State::unconfirmed : State::sent;
+    if (auto moved = change_state(*message, next, "", proof.due, at, effects); !moved)
+      return std::unexpected(moved.error());
+  }
+  if (proof.receipt_refs.empty()) return message->state;
+  if (auto done = await_receipts(proof.message, proof.number, proof.receipt_refs); !done)
+    return std::unexpected(done.error());
+  if (auto done = apply_parked(proof.message, proof.number, now, effects); !done) return std::unexpected(done.error());
+  message = load(proof.message);
+  if (!message) return std::unexpected(message.error());
+  return message->state;
+}
+
+Result<State> Store::move(MessageId id, State from, State to, const std::string& reason, TimelineTime due, Moment now,
+                          Effects& effects) {
+  auto message = load(id);
+  if (!message) return std::unexpected(message.error());
+  if (message->state != from) {
+    return fail(ErrorCode::conflict,
+                concat("message ", id.text(), " is ", name_of(message->state), ", not ", name_of(from)));
+  }
+  if (from == to && !is_final(from)) {  // no change of state: it waits longer, or for another reason
+    const auto done = Query(database_, "UPDATE messages SET reason = ?, due = ? WHERE id = ?")
+                          .bind(or_null(reason), to_ms(due), id.value)
+                          .run();
+    if (!done) return std::unexpected(done.error());
+    return to;
+  }
+  if (auto done = change_state(*message, to, reason, due, now, effects); !done) return std::unexpected(done.error());
+  return message->state;
+}
+
+Result<std::vector<Message>> Store::overdue(TimelineTime now, int limit) {
+  std::vector<MessageId> ids;
+  if (now >= earliest_expiry_) {
+    TimelineTime next = TimelineTime::max();
+    Query q(database_, "SELECT id, expires_at FROM messages INDEXED BY messages_live WHERE state = 0 AND state <= 2");
+    auto row = q.step();
+    for (; row && *row && std::cmp_less(ids.size(), limit); row = q.step()) {
+      const auto expires_at = from_ms<TimelineTime>(q.integer(1));
+      if (expires_at <= now) ids.push_back(MessageId{q.integer(0)});
+      next = std::min(next, expires_at);
+    }
+    if (!row) return std::unexpected(row.error());
+    if (!*row) earliest_expiry_ = next;  // the whole queue was seen
+  }
+  const auto all_lines = lines(State::sent);
+  if (!all_lines) return std::unexpected(all_lines.error());
+  for (const auto line : *all_lines) {
+    Query q(database_,
+            "SELECT id FROM messages INDEXED BY messages_live WHERE state = 2 AND state <= 2 AND line = ? AND due <= ? "
+            "ORDER BY due LIMIT ?");
+    q.bind(line, to_ms(now), limit - static_cast<std::int64_t>(ids.size()));
+    auto row = q.step();
+    for (; row && *row; row = q.step()) ids.push_back(MessageId{q.integer(0)});
+    if (!row) return std::unexpected(row.error());
+  }
+  return load_all(ids);
+}
+
+Result<std::vector<MessageRecord>> Store::interrupted() {
+  std::vector<MessageId> ids;
+  {
+    Query q(database_, "SELECT id FROM messages INDEXED BY messages_live WHERE state = 1 AND state <= 2");
+    auto row = q.step();
+    for (; row && *row; row = q.step()) ids.push_back(MessageId{q.integer(0)});
+    if (!row) return std::unexpected(row.error());
+  }
+  std::ranges::sort(ids);
+  return records(ids);
+}
+
+}  // namespace relay::outbox

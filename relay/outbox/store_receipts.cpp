@@ -1,0 +1,203 @@
+#include <algorithm>
+
+#include "relay/outbox/message_rows.hpp"
+#include "relay/outbox/store.hpp"
+#include "relay/sqlite/query.hpp"
+
+namespace relay::outbox {
+
+using sqlite::Query;
+
+namespace {
+
+// Receipts that came before the answer that tells their reference: so many, for so long.
+constexpr std::size_t max_parked = 256;
+constexpr Millis park_time{60'000};
+
+bool is_last_word(ReceiptStatus status) {
+  return status == ReceiptStatus::delivered || status == ReceiptStatus::failed;
+}
+
+bool same_recipient(const std::string& to, const std::string& last_digits) { return to.ends_with(last_digits); }
+
+}  // namespace
+
+Result<void> Store::await_receipts(MessageId message, std::int32_t number, const std::vector<std::string>& refs) {
+  const auto attempt = attempt_of(message, number);
+  if (!attempt) return std::unexpected(attempt.error());
+  std::int64_t parts = 0;
+  for (const std::string& ref : refs) {
+    const auto added =
+        Query(database_, "INSERT OR IGNORE INTO awaited_receipts (provider, ref, message, number) VALUES (?, ?, ?, ?)")
+            .bind(attempt->provider, ref, message.value, number)
+            .run();
+    if (!added) return std::unexpected(added.error());
+    parts += *added;
+  }
+  const auto done = update_attempt(
+      database_,
+      {"UPDATE messages SET open_parts = coalesce(open_parts, 0) + ? WHERE id = ? AND attempts = ?",
+       "UPDATE earlier_attempts SET open_parts = coalesce(open_parts, 0) + ? WHERE message = ? AND number = ?"},
+      message, number, parts);
+  return done ? Result<void>{} : std::unexpected(done.error());
+}
+
+/// The newest attempt that bears the reference, went to the recipient that the receipt names and began late enough.
+Result<std::optional<Store::ReceiptTarget>> Store::target_of(const Receipt& receipt) {
+  Query q(database_,
+          "SELECT message, number, status FROM awaited_receipts WHERE provider = ? AND ref = ? ORDER BY message DESC, "
+          "number DESC LIMIT 64");
+  q.bind(receipt.provider, receipt.ref);
+  auto row = q.step();
+  for (; row && *row; row = q.step()) {
+    auto message = load(MessageId{q.integer(0)});
+    if (!message && message.error().code == ErrorCode::not_found) continue;  // pruned; the row will be swept
+    if (!message) return std::unexpected(message.error());
+    ReceiptTarget target;
+    target.message = std::move(*message);
+    target.number = static_cast<std::int32_t>(q.integer(1));
+    target.settled = !q.is_null(2) && is_last_word(q.as<ReceiptStatus>(2));
+    if (!same_recipient(target.message.to, receipt.recipient_digits)) continue;
+    const auto attempt = attempt_of(target.message.id, target.number);
+    if (!attempt) return std::unexpected(attempt.error());
+    if (receipt.sent_after && attempt->started_at <= *receipt.sent_after) continue;
+    const auto open_parts = open_parts_of(target.message.id, target.number);
+    if (!open_parts) return std::unexpected(open_parts.error());
+    target.open_parts = static_cast<int>(*open_parts);
+    return target;
+  }
+  if (!row) return std::unexpected(row.error());
+  return std::nullopt;
+}
+
+Result<std::int64_t> Store::open_parts_of(MessageId message, std::int32_t number) {
+  Query q(database_,
+          "SELECT open_parts FROM messages WHERE id = ?1 AND attempts = ?2 UNION ALL "
+          "SELECT open_parts FROM earlier_attempts WHERE message = ?1 AND number = ?2");
+  const auto row = q.bind(message.value, number).step();
+  if (!row) return std::unexpected(row.error());
+  return *row ? q.integer(0) : 0;
+}
+
+Result<ReceiptResult> Store::apply(const Receipt& receipt, Moment now, Effects& effects) {
+  auto target = target_of(receipt);
+  if (!target) return std::unexpected(target.error());
+  if (!*target) {
+    if (is_last_word(receipt.status)) park(receipt, now.timeline);
+    return ReceiptResult{};
+  }
+  return settle(receipt, std::move(**target), now, effects);
+}
+
+/// Writes what the receipt says into the attempt it names. A part's first delivery closes the part; with all parts
+/// closed the attempt's receipt is `delivered`, before that it stays pending. `failed` of any part stays, whatever the
+/// others say.
+Result<void> Store::record_receipt(const Receipt& receipt, const ReceiptTarget& target) {
+  const MessageId message = target.message.id;
+  if (is_last_word(receipt.status) && !target.settled) {
+    const auto part =
+        Query(database_,
+              "UPDATE awaited_receipts SET status = ?, at = ? WHERE provider = ? AND ref = ? AND message = ? AND "
+              "number = ?")
+            .bind(receipt.status, to_ms(receipt.at), receipt.provider, receipt.ref, message.value, target.number)
+            .run();
+    if (!part) return std::unexpected(part.error());
+  }
+  const int closed = receipt.status == ReceiptStatus::delivered && !target.settled ? 1 : 0;
+  const auto attempt = attempt_of(message, target.number);
+  if (!attempt) return std::unexpected(attempt.error());
+  ReceiptStatus status = receipt.status;
+  if (attempt->receipt == ReceiptStatus::failed) {
+    status = ReceiptStatus::failed;
+  } else if (status == ReceiptStatus::delivered && target.open_parts > closed) {
+    status = ReceiptStatus::pending;
+  } else if (!is_last_word(status) && attempt->receipt == ReceiptStatus::delivered) {
+    status = ReceiptStatus::delivered;
+  }
+  const auto done = update_attempt(
+      database_,
+      {"UPDATE messages SET open_parts = open_parts - ?, receipt = ?, receipt_at = ?, code = coalesce(?, code), "
+       "cost = coalesce(?, cost) WHERE id = ? AND attempts = ?",
+       "UPDATE earlier_attempts SET open_parts = open_parts - ?, receipt = ?, receipt_at = ?, code = coalesce(?, "
+       "code), "
+       "cost = coalesce(?, cost) WHERE message = ? AND number = ?"},
+      message, target.number, closed, status, to_ms(receipt.at), or_null(receipt.code), or_null(receipt.cost));
+  return done ? Result<void>{} : std::unexpected(done.error());
+}
+
+Result<ReceiptResult> Store::settle(const Receipt& receipt, ReceiptTarget target, Moment now, Effects& effects) {
+  if (auto done = record_receipt(receipt, target); !done) return std::unexpected(done.error());
+  Message& message = target.message;
+  ReceiptResult result{.matched = true, .message = message.id, .state = message.state, .changed = false};
+  if (is_final(message.state) || !is_last_word(receipt.status)) return result;
+
+  State next = message.state;
+  if (receipt.status == ReceiptStatus::delivered) {
+    const auto attempt = attempt_of(message.id, target.number);
+    if (!attempt) return std::unexpected(attempt.error());
+    // Also of an attempt whose outcome was unknown, and of an earlier one while another is under way: the person has
+    // it.
+    if (attempt->receipt == ReceiptStatus::delivered) next = State::delivered;
+  } else if (message.state == State::sent && target.number == message.attempts) {
+    next = State::failed;  // of an attempt that was given up for another one it says nothing about that other one
+  }
+  if (next == message.state) return result;
+  const std::string reason = next == State::failed ? "delivery_failed" : "";
+  if (auto done = change_state(message, next, reason, message.due, {receipt.at, now.timeline}, effects); !done) {
+    return std::unexpected(done.error());
+  }
+  result.state = next;
+  result.changed = true;
+  return result;
+}
+
+void Store::park(const Receipt& receipt, TimelineTime now) {
+  std::erase_if(parked_, [now](const Parked& p) { return p.until <= now; });
+  const bool known = std::ranges::any_of(parked_, [&](const Parked& p) {
+    return p.receipt.provider == receipt.provider && p.receipt.ref == receipt.ref &&
+           p.receipt.status == receipt.status && p.receipt.at == receipt.at &&
+           p.receipt.recipient_digits == receipt.recipient_digits;
+  });
+  if (known) return;
+  if (parked_.size() == max_parked) parked_.pop_front();
+  parked_.push_back({receipt, now + park_time, MessageId{}});
+}
+
+Result<void> Store::apply_parked(MessageId message, std::int32_t number, Moment now, Effects& effects) {
+  std::erase_if(parked_, [&](const Parked& p) { return p.until <= now.timeline; });
+  for (Parked& parked : parked_) {
+    if (parked.applied_to.value != 0 && parked.applied_to != message) continue;
+    auto target = target_of(parked.receipt);
+    if (!target) return std::unexpected(target.error());
+    if (!*target || (*target)->message.id != message || (*target)->number != number) continue;
+    if (auto done = settle(parked.receipt, std::move(**target), now, effects); !done)
+      return std::unexpected(done.error());
+    parked.applied_to = message;
+  }
+  return {};
+}
+
+Result<std::vector<MessageRecord>> Store::awaiting_receipt(const std::vector<std::string>& providers, int limit) {
+  const auto all_lines = lines(State::sent);
+  if (!all_lines) return std::unexpected(all_lines.error());
+  std::vector<std::pair<std::int64_t, MessageId>> found;  // by the end of the receipt window
+  for (const auto line : *all_lines) {
+    for (const std::string& provider : providers) {
+      Query q(database_,
+              "SELECT due, id FROM messages INDEXED BY messages_live WHERE state = 2 AND state <= 2 AND line = ? AND "
+              "provider = ? "
+              "AND open_parts > 0 ORDER BY due LIMIT ?");
+      q.bind(line, provider, limit);
+      auto row = q.step();
+      for (; row && *row; row = q.step()) found.emplace_back(q.integer(0), MessageId{q.integer(1)});
+      if (!row) return std::unexpected(row.error());
+    }
+  }
+  std::ranges::sort(found);
+  if (std::cmp_greater(found.size(), limit)) found.resize(static_cast<std::size_t>(limit));
+  std::vector<MessageId> ids;
+  for (const auto& [due, id] : found) ids.push_back(id);
+  return records(ids);
+}
+
+}  // namespace relay::outbox

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <thread>
+
+#include "relay/base/runtime.hpp"
+
+namespace relay::outbox {
+
+/// Where the store's blocking work runs. One piece at a time: the next is given only after `done` of the last.
+class StoreWorker {
+ public:
+  using Work = std::move_only_function<void()>;
+  virtual ~StoreWorker() = default;
+  /// Runs `work`, then `done` on the loop.
+  virtual void execute(Work work, Work done) = 0;
+};
+
+/// The product's: the store thread. Destroying it waits for the work in hand; the `done` of that is still posted.
+class ThreadWorker final : public StoreWorker {
+ public:
+  explicit ThreadWorker(Runtime runtime);
+  ~ThreadWorker() override;
+  void execute(Work work, Work done) override;
+
+ private:
+  void run();
+
+  asio::any_io_executor loop_;
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  Work work_;  ///< Guarded by mutex_.
+  Work done_;  ///< Guarded by mutex_.
+  bool stop_ = false;
+  std::thread thread_;  ///< Last: starts when all else stands.
+};
+
+/// For tests and the simulator: runs the work as a handler of the loop, so that everything stays on one thread and in
+/// virtual time.
+class InlineWorker final : public StoreWorker {
+ public:
+  explicit InlineWorker(Runtime runtime) : loop_(std::move(runtime.executor)), alive_(std::make_shared<bool>(true)) {}
+  ~InlineWorker() override { *alive_ = false; }
+  void execute(Work work, Work done) override;
+
+ private:
+  asio::any_io_executor loop_;
+  std::shared_ptr<bool>
+      alive_;  ///< Work that has not begun when the worker goes is dropped, as a killed process would.
+};
+
+}  // namespace relay::outbox
