@@ -1,0 +1,112 @@
+#!/usr/bin/python3
+"""The modem's other half: messages that come in, and a device that comes and goes."""
+
+import unittest
+from typing import Any
+
+from edge_relay_harness import settings
+from edge_relay_harness.api import outcomes_of
+from edge_relay_harness.audit import tagged
+from edge_relay_harness.case import SystemTest
+from edge_relay_harness.settings import BoxSettings
+from edge_relay_harness.waiting import eventually
+
+TO = "+15551230001"
+FROM = "+15559990000"
+
+
+class ModemTest(SystemTest):
+    """A box whose only way out is a modem."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.modem = self.start_modem("--boot-time", "200", "--registration-delay", "100")
+        self.box = self.start_box(BoxSettings({"modem": settings.modem(self.modem.link)}))
+        self.api = self.box.api
+
+    def inbound(self) -> list[dict[str, Any]]:
+        """What the API shows of received messages."""
+        messages: list[dict[str, Any]] = self.api.call("GET", "/v1/inbound").json["messages"]
+        return messages
+
+    def wait_for_inbound(self, count: int) -> list[dict[str, Any]]:
+        """The received messages once there are so many."""
+
+        def arrived() -> list[dict[str, Any]] | None:
+            messages = self.inbound()
+            return messages if len(messages) >= count else None
+
+        return eventually(f"{count} received messages", arrived, timeout_s=20)
+
+
+class Inbound(ModemTest):
+    """Stored durably first, deleted from the SIM then."""
+
+    def test_received(self) -> None:
+        self.modem.do("inbound", **{"from": FROM, "text": "Grüße ☃"})
+        message = self.wait_for_inbound(1)[0]
+        self.assertEqual((FROM, "Grüße ☃", "modem"), (message["from"], message["text"], message["provider"]))
+
+    def test_parts_become_one(self) -> None:
+        text = " ".join(str(n) for n in range(150))
+        self.modem.do("inbound", **{"from": FROM, "text": text})
+        self.assertEqual([text], [message["text"] for message in self.wait_for_inbound(1)])
+
+    def test_the_sim_does_not_fill_up(self) -> None:
+        self.modem.do("set", sim_places=5)
+        for number in range(15):
+            self.modem.do("inbound", **{"from": FROM, "text": f"reading {number}"})
+            self.wait_for_inbound(number + 1)
+        self.assertEqual({f"reading {n}" for n in range(15)}, {message["text"] for message in self.inbound()})
+
+    def test_survives_a_crash_once(self) -> None:
+        self.modem.do("inbound", **{"from": FROM, "text": "before the crash"})
+        self.wait_for_inbound(1)
+        self.box.kill9()
+        self.api = self.box.start().api
+        self.modem.do("inbound", **{"from": FROM, "text": "after the crash"})
+        texts = [message["text"] for message in self.wait_for_inbound(2)]
+        self.assertEqual(["after the crash", "before the crash"], sorted(texts))
+
+    def test_received_while_the_box_was_off(self) -> None:
+        self.box.stop()
+        self.modem.do("inbound", **{"from": FROM, "text": "anybody there?"})
+        self.api = self.box.start().api
+        self.assertEqual("anybody there?", self.wait_for_inbound(1)[0]["text"])
+
+
+class ComingAndGoing(ModemTest):
+    """A USB modem."""
+
+    def modem_is_ready(self) -> bool:
+        """What the health answer says of it."""
+        return bool(self.api.call("GET", "/v1/health").json["modems"][0]["ready"])
+
+    def test_unplugged_and_plugged_in_again(self) -> None:
+        self.api.wait_for_state(self.api.send(TO, tagged("plug", 1)), "sent", "delivered", timeout_s=30)
+        self.modem.do("unplug")
+        eventually("the box to miss its modem", lambda: not self.modem_is_ready(), 20)
+        message_id = self.api.send(TO, tagged("plug", 2))
+        self.modem.do("plug")
+        self.api.wait_for_state(message_id, "sent", "delivered", timeout_s=60)
+        self.assertEqual(2, len(self.modem.messages()))
+
+    def test_restart_of_the_modem_while_sending(self) -> None:
+        eventually("the modem to be ready", self.modem_is_ready, 20)
+        self.modem.fault("reboot_before_acceptance")
+        message_id = self.api.send(TO, tagged("reboot", 1), "alarm")
+        record = self.api.wait_for_state(message_id, "sent", "delivered", timeout_s=60)
+        self.assertEqual(("modem", "unknown"), outcomes_of(record)[0])
+        self.assertEqual(1, len(self.modem.messages()))
+
+    def test_network_refuses(self) -> None:
+        eventually("the modem to be ready", self.modem_is_ready, 20)
+        self.modem.fault("send_error", code=38)
+        message_id = self.api.send(TO, tagged("refuse", 1), "alarm")
+        record = self.api.wait_for_state(message_id, "sent", "delivered", timeout_s=60)
+        self.assertNotEqual("accepted", outcomes_of(record)[0][1])
+        self.assertEqual(1, len(self.modem.messages()))
+
+
+if __name__ == "__main__":
+    unittest.main()
