@@ -144,8 +144,9 @@ class ModemModel {
 
   Phase phase_ = Phase::command;
   bool plugged_ = true;
-  std::string line_;       ///< the command line so far; at most max_line
-  std::string last_line_;  ///< for "A/"
+  std::uint64_t absences_ = 0;  ///< how often it was unplugged
+  std::string line_;            ///< the command line so far; at most max_line
+  std::string last_line_;       ///< for "A/"
   OpenPrompt prompt_;
   std::string typed_pdu_;  ///< at the prompt; at most max_pdu
   std::string output_;

@@ -205,7 +205,11 @@ void ModemModel::unplug(std::optional<relay::Millis> duration, relay::SteadyTime
   switch_off();
   plugged_ = false;
   note("unplugged");
-  if (duration) schedule(*duration, Whose::network, [this] { plug(now_); });
+  ++absences_;
+  if (!duration) return;
+  schedule(*duration, Whose::network, [this, absence = absences_] {
+    if (absence == absences_) plug(now_);
+  });
 }
 
 void ModemModel::plug(relay::SteadyTime now) {
