@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 from . import paths
@@ -18,11 +19,13 @@ STOP_LIMIT_S = 10.0
 class Box:
     """One box over all its restarts. Not started until start()."""
 
-    def __init__(self, directory: Path, settings: BoxSettings, name: str = "edge-relayd") -> None:
+    def __init__(
+        self, directory: Path, settings: BoxSettings, log_listener: Callable[[str], None] | None = None
+    ) -> None:
         self.directory = directory
         self.settings_path = directory / "relay.toml"
         self.runs: list[Program] = []
-        self._name = name
+        self._log_listener = log_listener
         self._key = ""
         self._port = 0
         self.configure(settings)
@@ -56,7 +59,8 @@ class Box:
 
     def launch(self) -> Program:
         """Starts the program and waits for nothing."""
-        program = Program(self._name, [paths.program("edge-relayd"), "--config", self.settings_path])
+        command: list[str | Path] = [paths.program("edge-relayd"), "--config", self.settings_path]
+        program = Program("edge-relayd", command, self._log_listener)
         self.runs.append(program)
         return program
 
@@ -71,7 +75,7 @@ class Box:
         """SIGTERM; an unclean end is an error."""
         status = self.program.terminate(STOP_LIMIT_S)
         if status != 0:
-            raise AssertionError(f"{self._name} ended with status {status} after SIGTERM\n{self.program.tail()}")
+            raise AssertionError(f"edge-relayd ended with status {status} after SIGTERM\n{self.program.tail()}")
 
     def kill9(self) -> None:
         """SIGKILL: what a power cut leaves of a process."""

@@ -35,6 +35,11 @@ class CloudSim:
         """JSON lines of all accepted messages."""
         return Path(self._ready["log"])
 
+    @property
+    def control_port(self) -> int:
+        """Loopback port of the control endpoint."""
+        return int(self._ready["control"])
+
     def port(self, cloud: str) -> int:
         """Loopback port of a cloud; it stays the same when the cloud goes down and comes back."""
         return int(self._ready["ports"][cloud])
@@ -79,7 +84,7 @@ class CloudSim:
         self.program.terminate()
 
     def _call(self, method: str, path: str, values: dict[str, Any] | None = None) -> dict[str, Any]:
-        connection = http.client.HTTPConnection("127.0.0.1", self._ready["control"], timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", self.control_port, timeout=10)
         try:
             connection.request(method, path, json.dumps(values) if values is not None else None)
             response = connection.getresponse()

@@ -8,7 +8,7 @@ import subprocess
 import threading
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from .waiting import TimedOut
@@ -17,17 +17,17 @@ _KEPT_LINES = 20_000
 
 
 class Program:
-    """One run of a program: standard output and error in one list of lines."""
+    """One run of a program: standard output and error in one list of lines. A listener hears each line as it comes."""
 
-    def __init__(self, name: str, command: Sequence[str | Path], directory: Path | None = None) -> None:
+    def __init__(self, name: str, command: Sequence[str | Path], listener: Callable[[str], None] | None = None) -> None:
         self.name = name
+        self._listener = listener
         self._lines: deque[str] = deque(maxlen=_KEPT_LINES)
         self._changed = threading.Condition()
         self._finished = False
         # setpriv: a child must end even when the test itself is killed by CTest's time limit.
         self._process = subprocess.Popen(
             ["setpriv", "--pdeathsig", "KILL", "--", *map(str, command)],
-            cwd=directory,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -103,6 +103,8 @@ class Program:
             with self._changed:
                 self._lines.append(line.rstrip("\n"))
                 self._changed.notify_all()
+            if self._listener:
+                self._listener(line.rstrip("\n"))
         with self._changed:
             self._finished = True
             self._changed.notify_all()
