@@ -46,7 +46,7 @@ inline constexpr std::array<ErrorRow, 27> common_rows{{
     {"OptInRequired",                      "", "", Outcome::account, opt_in_meaning},
     {"Throttling",                         "", "", Outcome::throttled, throttle_meaning},
     {"ThrottlingException",                "", "", Outcome::throttled, throttle_meaning},
-    {"Throttled*",                         "", "", Outcome::throttled, throttle_meaning},  // ...Exception, ...RequestException
+    {"Throttled*",                         "", "", Outcome::throttled, throttle_meaning},  // and ...Exception
     {"TooManyRequestsException",           "", "", Outcome::throttled, throttle_meaning},
     {"RequestThrottled",                   "", "", Outcome::throttled, throttle_meaning},
     {"RequestLimitExceeded",               "", "", Outcome::throttled, throttle_meaning},

@@ -27,49 +27,54 @@ constexpr std::string_view setup_meaning =
     "the account's set-up does not allow this message; check origination_identity and its number";
 constexpr std::string_view content_meaning = "it will not take this message as it is";
 
-// Rows marked "country" are refusals of one message, not of the account: a breaker must not close the way for other
-// countries.
+using enum Outcome;
+
 // clang-format off
 constexpr std::array<ErrorRow, 33> own_rows{{
-    {"ConflictException", "DESTINATION_PHONE_NUMBER_OPTED_OUT", "", Outcome::recipient_refused, "the recipient has opted out", true},
-    {"ConflictException", "DESTINATION_PHONE_NUMBER_BLOCKED_BY_PROTECT_NUMBER_OVERRIDE", "", Outcome::recipient_refused,
+    {"ConflictException", "DESTINATION_PHONE_NUMBER_OPTED_OUT", "", recipient_refused,
+     "the recipient has opted out", true},
+    {"ConflictException", "DESTINATION_PHONE_NUMBER_BLOCKED_BY_PROTECT_NUMBER_OVERRIDE", "", recipient_refused,
      "the account's protect configuration blocks this number"},
-    {"ConflictException", "DESTINATION_COUNTRY_BLOCKED_BY_PROTECT_CONFIGURATION", "", Outcome::refused,
+    {"ConflictException", "DESTINATION_COUNTRY_BLOCKED_BY_PROTECT_CONFIGURATION", "", refused,
      "the account's protect configuration blocks the recipient's country"},
-    {"ConflictException", "DESTINATION_PHONE_NUMBER_NOT_VERIFIED", "", Outcome::account,
+    {"ConflictException", "DESTINATION_PHONE_NUMBER_NOT_VERIFIED", "", account,
      "the account is in the sandbox and the number is not verified; move the account out of the sandbox"},
-    {"ConflictException", "NO_ORIGINATION_IDENTITIES_FOUND", "", Outcome::account, setup_meaning},
-    {"ConflictException", "RESOURCE_NOT_ACTIVE", "", Outcome::account, setup_meaning},
-    {"ConflictException", "MESSAGE_TYPE_MISMATCH", "", Outcome::account, setup_meaning},
-    {"ConflictException", "NUMBER_CAPABILITIES_MISMATCH", "", Outcome::account, setup_meaning},
-    {"ValidationException", "COUNTRY_NOT_ENABLED", "", Outcome::refused, country_meaning},                                // country
-    {"ValidationException", "DESTINATION_COUNTRY_BLOCKED", "", Outcome::refused, country_meaning},                        // country
-    {"ValidationException", "INTERNATIONAL_SENDING_NOT_SUPPORTED", "", Outcome::refused, country_meaning},                // country
-    {"ValidationException", "INVALID_IDENTITY_FOR_DESTINATION_COUNTRY", "", Outcome::refused, country_meaning},           // country
-    {"ValidationException", "SENDER_ID_*", "", Outcome::refused, "the sender id may not be used for the recipient's country"},  // country
-    {"ValidationException", "", "[DestinationPhoneNumber]", Outcome::recipient_refused, "the recipient's number is not valid"},
-    {"ValidationException", "INVALID_PARAMETER", "", Outcome::refused, content_meaning},
-    {"ValidationException", "MISSING_PARAMETER", "", Outcome::refused, content_meaning},
-    {"ValidationException", "FIELD_VALIDATION_FAILED", "", Outcome::refused, content_meaning},
-    {"ValidationException", "CANNOT_PARSE", "", Outcome::refused, content_meaning},
-    {"ValidationException", "PRICE_OVER_THRESHOLD", "", Outcome::refused, "it would cost more than max_price"},
-    {"ValidationException", "", "", Outcome::refused, content_meaning},
-    {"ServiceQuotaExceededException", "MONTHLY_SPEND_LIMIT_REACHED_FOR_TEXT", "", Outcome::account,
+    {"ConflictException", "NO_ORIGINATION_IDENTITIES_FOUND", "", account, setup_meaning},
+    {"ConflictException", "RESOURCE_NOT_ACTIVE", "", account, setup_meaning},
+    {"ConflictException", "MESSAGE_TYPE_MISMATCH", "", account, setup_meaning},
+    {"ConflictException", "NUMBER_CAPABILITIES_MISMATCH", "", account, setup_meaning},
+    // A country that is not enabled is no fault of the whole account: a breaker would close the way to all others.
+    {"ValidationException", "COUNTRY_NOT_ENABLED", "", refused, country_meaning},
+    {"ValidationException", "DESTINATION_COUNTRY_BLOCKED", "", refused, country_meaning},
+    {"ValidationException", "INTERNATIONAL_SENDING_NOT_SUPPORTED", "", refused, country_meaning},
+    {"ValidationException", "INVALID_IDENTITY_FOR_DESTINATION_COUNTRY", "", refused, country_meaning},
+    {"ValidationException", "SENDER_ID_*", "", refused, "the sender id may not be used for the recipient's country"},
+    // Narrow before wide: the field that was found wrong, then the reason.
+    {"ValidationException", "", "[DestinationPhoneNumber]", recipient_refused, "the recipient's number is not valid"},
+    {"ValidationException", "INVALID_PARAMETER", "", refused, content_meaning},
+    {"ValidationException", "MISSING_PARAMETER", "", refused, content_meaning},
+    {"ValidationException", "FIELD_VALIDATION_FAILED", "", refused, content_meaning},
+    {"ValidationException", "CANNOT_PARSE", "", refused, content_meaning},
+    {"ValidationException", "PRICE_OVER_THRESHOLD", "", refused, "it would cost more than max_price"},
+    {"ValidationException", "", "", refused, content_meaning},
+    {"ServiceQuotaExceededException", "MONTHLY_SPEND_LIMIT_REACHED_FOR_TEXT", "", account,
      "the account's monthly spend limit is reached; raise it in the AWS console"},
-    {"ServiceQuotaExceededException", "DAILY_*", "", Outcome::account, "the account's daily quota is used up"},
-    {"ServiceQuotaExceededException", "", "", Outcome::account, "a quota of the account is used up"},
-    {"AccessDeniedException", "ACCOUNT_DISABLED", "", Outcome::account, "AWS has disabled this account for SMS; open a support case"},
-    {"AccessDeniedException", "INSUFFICIENT_ACCOUNT_REPUTATION", "", Outcome::account,
+    {"ServiceQuotaExceededException", "DAILY_*", "", account, "the account's daily quota is used up"},
+    {"ServiceQuotaExceededException", "", "", account, "a quota of the account is used up"},
+    {"AccessDeniedException", "ACCOUNT_DISABLED", "", account,
+     "AWS has disabled this account for SMS; open a support case"},
+    {"AccessDeniedException", "INSUFFICIENT_ACCOUNT_REPUTATION", "", account,
      "AWS holds back this account for its reputation; open a support case"},
-    {"AccessDeniedException", "", "", Outcome::account, "this key may not send; allow sms-voice:SendTextMessage in its IAM policy"},
-    {"ResourceNotFoundException", "", "", Outcome::account,
+    {"AccessDeniedException", "", "", account,
+     "this key may not send; allow sms-voice:SendTextMessage in its IAM policy"},
+    {"ResourceNotFoundException", "", "", account,
      "AWS does not know origination_identity or configuration_set in this region; check both, and region"},
-    {"ConflictException", "", "", Outcome::refused, setup_meaning},
-    {"InternalServerException", "", "", Outcome::unknown, "AWS failed inside; it may have taken the message all the same"},
-    {"InternalServiceException", "", "", Outcome::unknown, "AWS failed inside; it may have taken the message all the same"},
-    {"InternalError", "", "", Outcome::unknown, "AWS failed inside; it may have taken the message all the same"},
-    {"DependencyException", "", "", Outcome::unknown, "a carrier of AWS failed; it may have taken the message all the same"},
-    {"ServiceUnavailable*", "", "", Outcome::unavailable, "AWS is out of service; nothing was sent"},
+    {"ConflictException", "", "", refused, setup_meaning},
+    {"InternalServerException", "", "", unknown, "AWS failed inside; it may have taken the message all the same"},
+    {"InternalServiceException", "", "", unknown, "AWS failed inside; it may have taken the message all the same"},
+    {"InternalError", "", "", unknown, "AWS failed inside; it may have taken the message all the same"},
+    {"DependencyException", "", "", unknown, "a carrier of AWS failed; it may have taken the message all the same"},
+    {"ServiceUnavailable*", "", "", unavailable, "AWS is out of service; nothing was sent"},
 }};
 // clang-format on
 constexpr auto rows = join(own_rows, common_rows);

@@ -16,7 +16,8 @@ constexpr TextLimit text_limit{1600, 1600};  // bytes
 
 // clang-format off
 constexpr std::array<ErrorRow, 14> own_rows{{
-    {"InvalidParameter", "", "is not valid to publish to", Outcome::recipient_refused, "the recipient's number is not valid"},
+    {"InvalidParameter", "", "is not valid to publish to", Outcome::recipient_refused,
+     "the recipient's number is not valid"},
     {"InvalidParameter", "", "", Outcome::refused, "it will not take this message as it is"},
     {"ParameterValueInvalid", "", "", Outcome::refused, "it will not take this message as it is"},
     {"ValidationException", "", "", Outcome::refused, "it will not take this message as it is"},

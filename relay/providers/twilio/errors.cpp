@@ -43,8 +43,8 @@ constexpr std::array<ErrorRow, 67> rows{{
     {"63021", "", "", refused, whatsapp_meaning},
     {"63027", "", "", refused, "the template does not exist"},
     {"63028", "", "", refused, "the template's parameters do not match"},
-    // The recipient is the reason, but only here: another provider may reach it. Neither is a fault of the account that a breaker
-    // should answer, which would close the way for every other recipient.
+    // The recipient is the reason, but only here: another provider may reach it. It is no fault of the account that a
+    // breaker should answer, which would close the way for every other recipient.
     {"21408", "", "", refused, "the account may not send to the recipient's country; enable it in the Twilio console"},
     {"21612", "", "", refused, "this sender cannot reach the recipient"},
     // No provider should try.
