@@ -71,15 +71,31 @@ Task<Connection::Reading> Connection::read_request() {
       if (!written) co_return Reading::closed;
       parser_.continue_sent();
     }
-    const auto got = co_await within(runtime_, read_deadline(), stream_->read_some(buffer_));
+    const bool idle = parser_.state() == RequestParser::State::idle;
+    const auto got =
+        co_await (idle ? read_while_idle() : within(runtime_, read_deadline(), stream_->read_some(buffer_)));
     if (!got) {
-      if (parser_.state() == RequestParser::State::idle) co_return Reading::closed;
       parser_.refuse(408, "The request did not arrive in time.");
       co_return Reading::refused;
     }
     if (!*got || **got == 0) co_return Reading::closed;
     pending_ = std::string_view(buffer_.data(), **got);
   }
+}
+
+/// Nobody is owed an answer when the time is up, so the timer just closes the stream. `within` would cost 3 KiB more a
+/// connection.
+Task<std::optional<Result<std::size_t>>> Connection::read_while_idle() {
+  struct Limit {
+    TimerQueue& timers;
+    TimerQueue::Handle handle;
+    ~Limit() { timers.disarm(handle); }
+  };
+  ByteStream& stream = *stream_;
+  const Limit limit{runtime_.timers,
+                    runtime_.timers.arm(idle_since_ + limits_.idle_timeout, [&stream] { stream.close(); })};
+  auto got = co_await stream_->read_some(buffer_);
+  co_return got;
 }
 
 void Connection::feed_pending() {
@@ -92,14 +108,8 @@ void Connection::feed_pending() {
 }
 
 SteadyTime Connection::read_deadline() const {
-  switch (parser_.state()) {
-    case RequestParser::State::header:
-      return request_began_ + limits_.header_timeout;
-    case RequestParser::State::body:
-      return request_began_ + limits_.request_timeout;
-    default:
-      return idle_since_ + limits_.idle_timeout;
-  }
+  const bool in_header = parser_.state() == RequestParser::State::header;
+  return request_began_ + (in_header ? limits_.header_timeout : limits_.request_timeout);
 }
 
 Task<bool> Connection::answer(ServerResponse response, Framing framing) {

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <memory>
+#include <optional>
 #include <string_view>
 
 #include "relay/base/task.hpp"
@@ -28,6 +29,7 @@ class Connection {
   enum class Reading : std::uint8_t { request, refused, closed };
 
   [[nodiscard]] Task<Reading> read_request();
+  [[nodiscard]] Task<std::optional<Result<std::size_t>>> read_while_idle();
   [[nodiscard]] SteadyTime read_deadline() const;
   void feed_pending();
   [[nodiscard]] Task<bool> answer(ServerResponse response, Framing framing);
