@@ -6,6 +6,7 @@
 #include "hal/linux/network.hpp"
 #include "hal/linux/serial_ports.hpp"
 #include "relay/config/changes.hpp"
+#include "relay/http/socket_listener.hpp"
 #include "relay/outbox/settings.hpp"
 
 namespace firmware {
@@ -70,10 +71,15 @@ Result<bool> Appliance::make_paths() {
       .modem = {
           .on_receipt = [this](relay::outbox::Receipt receipt) { receipts_.take(std::move(receipt)); },
           .on_inbound = [this](relay::outbox::InboundMessage message) { return take_inbound(std::move(message)); },
-          .on_late_acceptance =
-              [this](modem::LateAcceptance late) {
-                dispatcher_->late_acceptance(late.message, late.attempt, late.provider, "late answer",
-                                             late.receipt_refs);
+          .on_late_answer =
+              [this](const modem::LateAnswer& late) {
+                dispatcher_->late_answer({.message = late.message,
+                                          .number = late.attempt,
+                                          .was_sent = late.was_sent,
+                                          .provider_ref = late.provider_ref,
+                                          .receipt_refs = late.receipt_refs,
+                                          .code = late.code},
+                                         late.provider);
               }}});
   auto providers = make_providers(document_, *provider_ports_);
   if (!providers) return std::unexpected(providers.error());

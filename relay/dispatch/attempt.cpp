@@ -23,8 +23,10 @@ bool holds_back_successors(const Decision& decision, Outcome outcome) {
 Task<> Dispatcher::attempt(MessageId id, chain::ProviderIndex index, bool probe) {
   Active* active = active_.find(id);
   const Message& queued = active->message;
-  const bool in_order = policy_of(queued.message_class).order == MessageOrder::fifo_per_recipient;
-  outbox::AttemptStart start{id, providers_[index].provider->traits().name, runtime_.clock.wall(), in_order};
+  const ClassPolicy& policy = policy_of(queued.message_class);
+  const bool in_order = policy.order == MessageOrder::fifo_per_recipient;
+  const auto urgency = policy.lane == Lane::rest ? outbox::Urgency::paced : outbox::Urgency::now;
+  outbox::AttemptStart start{id, providers_[index].provider->traits().name, runtime_.clock.wall(), in_order, urgency};
   auto journalled = co_await outbox_.begin_attempt(std::move(start));
   active = active_.find(id);
   if (!journalled) {

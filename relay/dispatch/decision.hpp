@@ -20,8 +20,8 @@ struct Ended {
   bool next_provider_now = false;  ///< Another provider of the chain could take the message at once.
   bool provider_left = false;      ///< Some provider has not refused the message for good.
   std::optional<Millis> retry_after;
-  bool opted_out = false;        ///< recipient_refused: the person said STOP.
-  Millis back_off{};  ///< What the retry policy says for the next pass.
+  bool opted_out = false;  ///< recipient_refused: the person said STOP.
+  Millis back_off{};       ///< What the retry policy says for the next pass.
 };
 
 /// What the message does next.

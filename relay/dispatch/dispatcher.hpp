@@ -70,7 +70,8 @@ class Dispatcher {
   void readiness_changed();
   /// A pause for maintenance: no new attempts until resumed.
   void set_paused(bool paused);
-  /// A provider learned late what became of an attempt that had ended as `unknown`. `proof.due` and `proof.at` are filled in here.
+  /// A provider learned late what became of an attempt that had ended as `unknown`. `proof.due` and `proof.at` are
+  /// filled in here.
   void late_answer(outbox::AttemptProof proof, std::string provider);
 
   struct ProviderFigures {
