@@ -1,0 +1,18 @@
+#pragma once
+
+#include <string>
+
+#include "firmware/console/admin_client.hpp"
+
+namespace firmware::console {
+
+/// `relayctl key ...`. Each returns what goes to standard output; the new key itself is its last line, so that a script
+/// can take it.
+[[nodiscard]] relay::Task<relay::Result<std::string>> add_key(AdminClient& client, std::string name,
+                                                              std::string message_class, int weight);
+[[nodiscard]] relay::Task<relay::Result<std::string>> list_keys(AdminClient& client);
+[[nodiscard]] relay::Task<relay::Result<std::string>> revoke_key(AdminClient& client, std::string name);
+/// `relayctl health`: the daemon's own report, as JSON.
+[[nodiscard]] relay::Task<relay::Result<std::string>> show_health(AdminClient& client);
+
+}  // namespace firmware::console
