@@ -45,7 +45,7 @@ void Mailbox::begin(MessageService service) {
   to_read_.clear();
   to_delete_.clear();
   known_.clear();
-  sweep_ = true;
+  sweep_soon();
   if (service_.needs_acknowledge) return;  // Parts that were handed over directly are nowhere else: they are kept.
   reassembler_ = tpdu::Reassembler{};
   parts_.clear();
@@ -57,13 +57,13 @@ relay::TimelineTime Mailbox::now() const {
 
 bool Mailbox::has_work() const {
   const bool may_read = undelivered_ < max_undelivered;
-  return acknowledgements_ > 0 || !to_delete_.empty() || (may_read && (sweep_ || !to_read_.empty()));
+  return acknowledgements_ > 0 || !to_delete_.empty() || (may_read && (!to_sweep_.empty() || !to_read_.empty()));
 }
 
 void Mailbox::announced(std::string_view line) {
   const auto where = at::parse_stored_at(line);
   if (!where || to_read_.size() >= max_pending) {
-    sweep_ = true;  // "+CMTI: ,-1": it could not be stored; look what fills the store.
+    sweep_soon();  // "+CMTI: ,-1": it could not be stored; look what fills the store.
     return;
   }
   to_read_.emplace_back(where->memory, where->index);
@@ -83,7 +83,7 @@ Task<> Mailbox::work(Link& link) {
     co_await remove(link);
   } else if (!to_read_.empty()) {
     co_await read(link);
-  } else if (sweep_) {
+  } else if (!to_sweep_.empty()) {
     co_await sweep(link);
   }
 }
@@ -137,30 +137,40 @@ Task<> Mailbox::read(Link& link) {
   }
 }
 
+void Mailbox::sweep_soon() {
+  to_sweep_.assign(service_.memories.begin(), service_.memories.end());
+  if (to_sweep_.empty()) to_sweep_.emplace_back();
+}
+
 Task<> Mailbox::sweep(Link& link) {
-  sweep_ = false;
-  const bool selected = co_await select_memory(link, own_memory_);
+  const std::string memory = to_sweep_.front();
+  to_sweep_.pop_front();
+  const bool selected = co_await select_memory(link, memory);
   if (!selected) co_return;
   const auto answer = co_await link.command("AT+CMGL=4");
   for (const auto& line : answer.lines) {
     const auto listed = at::parse_listed(line.text);
     const bool received = listed && listed->stat <= 1;
-    const Slot slot{own_memory_, listed ? listed->index : 0};
+    const Slot slot{memory, listed ? listed->index : 0};
     if (undelivered_ >= max_undelivered) {
-      sweep_ = true;  // The rest is found when these are committed.
-      break;
+      to_sweep_.push_back(memory);  // The rest is found when these are committed.
+      co_return;
     }
     if (received && !line.pdu.empty() && !known_.contains(slot)) take_pdu(line.pdu, listed->length, slot);
   }
+  if (memory == own_memory_) co_await read_use(link);
+}
+
+/// A full store looks like silence: the network holds the messages back (facts/modem.md 2.8).
+Task<> Mailbox::read_use(Link& link) {
   const auto use = co_await link.command("AT+CPMS?");
-  if (const auto numbers = at::parse_memory_use(use.first())) {
-    status_.stored_messages = numbers->used;
-    status_.storage_size = numbers->total;
-    if (numbers->used * 5 >= numbers->total * 4) {
-      runtime_.log.warning("modem_store_filling",
-                           {{"provider", provider_}, {"used", numbers->used}, {"size", numbers->total}});
-    }
-  }
+  const auto numbers = at::parse_memory_use(use.first());
+  if (!numbers) co_return;
+  status_.stored_messages = numbers->used;
+  status_.storage_size = numbers->total;
+  if (numbers->used * 5 < numbers->total * 4) co_return;
+  runtime_.log.warning("modem_store_filling",
+                       {{"provider", provider_}, {"used", numbers->used}, {"size", numbers->total}});
 }
 
 void Mailbox::take_pdu(const std::string& pdu, std::optional<int> length, std::optional<Slot> slot) {

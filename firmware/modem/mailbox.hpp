@@ -34,7 +34,7 @@ class Mailbox {
 
   void announced(std::string_view line);           ///< +CMTI, +CDSI
   void handed_over(const at::Incoming& incoming);  ///< +CMT, +CDS
-  void sweep_soon() { sweep_ = true; }
+  void sweep_soon();
 
   [[nodiscard]] bool has_work() const;
   [[nodiscard]] bool must_acknowledge() const { return acknowledgements_ > 0; }
@@ -58,6 +58,7 @@ class Mailbox {
   [[nodiscard]] relay::Task<> remove(Link& link);
   [[nodiscard]] relay::Task<> read(Link& link);
   [[nodiscard]] relay::Task<> sweep(Link& link);
+  [[nodiscard]] relay::Task<> read_use(Link& link);
   [[nodiscard]] relay::Task<bool> select_memory(Link& link, std::string memory);
   void take_pdu(const std::string& pdu, std::optional<int> length, std::optional<Slot> slot);
   void take_message(const tpdu::Deliver& message, std::optional<Slot> slot);
@@ -78,7 +79,7 @@ class Mailbox {
   MessageService service_;
   std::string own_memory_;        ///< Where the modem stores what it receives.
   std::uint64_t generation_ = 0;  ///< Of the modem's store: a deletion is for the store that was read, or not at all.
-  bool sweep_ = false;
+  std::deque<std::string> to_sweep_;  ///< Memories; an empty name: the one in use.
   int acknowledgements_ = 0;
   std::string acknowledge_command_ = "AT+CNMA=0";
   std::deque<Slot> to_read_;

@@ -1,5 +1,6 @@
 #include "firmware/modem/start_sequence.hpp"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -183,13 +184,20 @@ Task<StartResult> StartSequence::set_up_messages() {
 
 Task<> StartSequence::choose_memory() {
   const auto offered = co_await optional("AT+CPMS=?");
-  const std::string memory = at::choose_memory(at::parse_memories(offered.first()));
+  const auto memories = at::parse_memories(offered.first());
+  const std::string memory = at::choose_memory(memories);
   if (memory.empty()) co_return;
   std::string all = "\"" + memory + "\"";
   all = all + "," + all + "," + all;
   const auto answer = co_await optional("AT+CPMS=" + all);
   if (!answer.ok()) co_return;
   service_.memory = memory;
+  service_.memories = {memory};
+  // What came before, under other settings or in another box, lies where those settings put it.
+  for (const char* other : {"ME", "SM"}) {
+    if (other != memory && std::ranges::find(memories[0], other) != memories[0].end())
+      service_.memories.emplace_back(other);
+  }
   if (const auto use = at::parse_memory_use(answer.first())) {
     status_.stored_messages = use->used;
     status_.storage_size = use->total;

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "firmware/modem/link.hpp"
 #include "firmware/modem/settings.hpp"
@@ -38,8 +39,10 @@ struct StartResult {
 
 /// What the start found out and the session must know.
 struct MessageService {
-  std::string memory;              ///< mem1 as last selected; empty: the modem's own choice.
-  std::string indications;         ///< The +CNMI setting that was taken; empty: none was.
+  std::string memory;  ///< mem1 as last selected; empty: the modem's own choice.
+  std::vector<std::string>
+      memories;             ///< All that may hold received messages, the own one first; empty: the modem's own choice.
+  std::string indications;  ///< The +CNMI setting that was taken; empty: none was.
   bool needs_acknowledge = false;  ///< +CSMS=1 with +CMT handed over directly: each needs +CNMA.
 };
 

@@ -85,6 +85,7 @@ std::unique_ptr<SerialPort> SimSerialLine::open() {
   end_ = std::make_shared<End>(runtime_);
   end_->line = this;
   ++times_opened_;
+  if (opened_) opened_();
   return std::make_unique<Port>(end_);
 }
 

@@ -23,6 +23,8 @@ class SimSerialLine {
 
   /// The device hears: called in the middle of the program's write, with what it wrote.
   void on_heard(std::function<void(std::string_view)> device);
+  /// The device notices that somebody has opened the line.
+  void on_opened(std::function<void()> device) { opened_ = std::move(device); }
   /// The device speaks. Lost when nobody has the line open (as a real one is).
   void say(std::string_view bytes);
   void unplug();  ///< Reads and writes of the open end fail with io; opening it is not_found.
@@ -38,6 +40,7 @@ class SimSerialLine {
 
   relay::Runtime runtime_;
   std::function<void(std::string_view)> device_;
+  std::function<void()> opened_;
   std::shared_ptr<End> end_;
   bool plugged_ = true;
   int times_opened_ = 0;

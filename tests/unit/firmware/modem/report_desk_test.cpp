@@ -1,0 +1,98 @@
+#include "firmware/modem/report_desk.hpp"
+
+#include <CppUTest/TestHarness.h>
+
+#include "firmware/modem/recovery.hpp"
+
+using modem::ReportDesk;
+using modem::Rung;
+using relay::Millis;
+using relay::SteadyTime;
+
+namespace {
+
+relay::outbox::Receipt receipt_for(const char* digits) {
+  relay::outbox::Receipt receipt;
+  receipt.ref = "7";
+  receipt.recipient_digits = digits;
+  return receipt;
+}
+
+}  // namespace
+
+TEST_GROUP(ReportDesk) {
+  ReportDesk desk;
+  SteadyTime now{Millis{1'000'000}};
+};
+
+TEST(ReportDesk, aReportAboutNobodyUnderWayGoesAtOnce) {
+  desk.send_started("+358401234567");
+  desk.add(receipt_for("7654321"), now);
+  LONGS_EQUAL(1, desk.due(now).size());
+}
+
+TEST(ReportDesk, waitsForTheSendToTheSameNumberWhateverItsForm) {
+  desk.send_started("+358401234567");
+  desk.add(receipt_for(modem::comparable_digits("0401234567").c_str()), now);
+  LONGS_EQUAL(0, desk.due(now).size());
+  now += Millis{5000};
+  desk.send_ended("+358401234567", now);
+  CHECK(desk.next_due() == now + ReportDesk::settle);
+  LONGS_EQUAL(0, desk.due(now).size());
+  LONGS_EQUAL(1, desk.due(now + ReportDesk::settle).size());
+}
+
+TEST(ReportDesk, aReportThatNamesNobodyWaitsForAll) {
+  desk.send_started("+358401234567");
+  desk.add(receipt_for(""), now);
+  LONGS_EQUAL(0, desk.due(now).size());
+}
+
+TEST(ReportDesk, waitsAMinuteAtMost) {
+  desk.send_started("+358401234567");
+  desk.add(receipt_for("1234567"), now);
+  LONGS_EQUAL(0, desk.due(now + Millis{59'999}).size());
+  LONGS_EQUAL(1, desk.due(now + Millis{60'000}).size());
+}
+
+TEST(ReportDesk, aFullDeskLetsTheOldestGo) {
+  desk.send_started("+358401234567");
+  for (std::size_t i = 0; i <= ReportDesk::max_held; ++i) desk.add(receipt_for("1234567"), now);
+  LONGS_EQUAL(1, desk.due(now).size());
+}
+
+TEST_GROUP(RecoveryLadder) {
+  modem::RecoveryLadder ladder;
+  SteadyTime now{Millis{1'000'000}};
+};
+
+TEST(RecoveryLadder, climbsAndRepeatsTheUpperRungs) {
+  CHECK(ladder.next(now) == Rung::resync);
+  CHECK(ladder.next(now) == Rung::reopen);
+  CHECK(ladder.next(now) == Rung::restart_modem);
+  CHECK(ladder.next(now) == Rung::reopen);
+  CHECK(ladder.next(now) == Rung::restart_modem);
+}
+
+TEST(RecoveryLadder, restartsTheModemAtMostThreeTimesAnHour) {
+  int restarts = 0;
+  for (int i = 0; i < 55; ++i) restarts += ladder.next(now += Millis{60'000}) == Rung::restart_modem ? 1 : 0;
+  LONGS_EQUAL(3, restarts);
+}
+
+TEST(RecoveryLadder, aMessageThatWentOutOrALongQuietBeginsBelowAgain) {
+  (void)ladder.next(now);
+  ladder.recovered();
+  CHECK(ladder.next(now) == Rung::resync);
+  CHECK(ladder.next(now + Millis{600'001}) == Rung::resync);
+}
+
+TEST(RecoveryLadder, opensAfterHalfASecondAndThenEverySlower) {
+  modem::OpenBackoff backoff;
+  CHECK(backoff.next() == Millis{500});
+  CHECK(backoff.next() == Millis{1000});
+  CHECK(backoff.next() == Millis{2000});
+  CHECK(backoff.next() == Millis{4000});
+  CHECK(backoff.next() == Millis{5000});
+  CHECK(backoff.next() == Millis{5000});
+}
