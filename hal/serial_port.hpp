@@ -10,7 +10,8 @@
 
 namespace hal {
 
-/// An open serial line. The device may vanish at any time: reads and writes then return ErrorCode::io, at once and without spinning.
+/// An open serial line. The device may vanish at any time: reads and writes then return ErrorCode::io, at once and
+/// without spinning.
 class SerialPort {
  public:
   virtual ~SerialPort() = default;
@@ -24,8 +25,9 @@ class SerialPort {
 };
 
 struct SerialSettings {
-  std::string device;  ///< A stable name ("/dev/serial/by-path/...", "/dev/modem0") or a PTY; resolved anew at each open.
-  int baud = 115200;   ///< 8N1
+  std::string
+      device;  ///< A stable name ("/dev/serial/by-path/...", "/dev/modem0") or a PTY; resolved anew at each open.
+  int baud = 115200;  ///< 8N1
   bool hardware_flow_control = false;
 };
 
@@ -33,8 +35,8 @@ struct SerialSettings {
 class SerialPorts {
  public:
   virtual ~SerialPorts() = default;
-  /// Errors: not_found (no such device now), conflict (locked by another process, whose id is in the message; or it is the system's
-  /// console), io.
+  /// Errors: not_found (no such device now), conflict (locked by another process, whose id is in the message; or it is
+  /// the system's console), io.
   [[nodiscard]] virtual relay::Result<std::unique_ptr<SerialPort>> open(const SerialSettings& settings) = 0;
 };
 

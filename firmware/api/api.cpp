@@ -176,11 +176,12 @@ Task<ServerResponse> Api::submit(const ServerRequest& request, relay::outbox::Ap
   auto wish = parse_submission(request.body);
   if (!wish) co_return refuse(wish.error());
   if (!wish->callback_url.empty() && !parts_.callback_allowed(wish->callback_url)) {
-    co_return refuse({.status = 400,
-                      .type = "callback-url-not-allowed",
-                      .title = "The callback URL leads to a place that is not allowed",
-                      .detail = "the box's operator must set [webhooks] secret and name the URL's host in [webhooks] allow",
-                      .field = "callback_url"});
+    co_return refuse(
+        {.status = 400,
+         .type = "callback-url-not-allowed",
+         .title = "The callback URL leads to a place that is not allowed",
+         .detail = "the box's operator must set [webhooks] secret and name the URL's host in [webhooks] allow",
+         .field = "callback_url"});
   }
   const auto& counters = parts_.outbox.counters();
   const auto of_app = counters.queued_by_app.find(application.id);

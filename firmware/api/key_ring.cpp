@@ -86,8 +86,9 @@ relay::Task<relay::Result<KeyRing::NewKey>> KeyRing::add(std::string name, relay
 }
 
 relay::Task<relay::Result<bool>> KeyRing::revoke(std::string name) {
-  auto revoked = co_await outbox_.revoke_application(std::move(name));
+  auto revoked = co_await outbox_.revoke_application(name);
   if (!revoked) co_return std::unexpected(revoked.error());
+  if (!*revoked) co_return fail(ErrorCode::not_found, "no key in use has the name " + name);
   co_return co_await load();
 }
 

@@ -17,9 +17,9 @@ namespace relay::outbox {
 
 /// When the commit of an operation may wait for company (docs/decisions/0004-commit-pacing.md).
 enum class Urgency : std::uint8_t {
-  now,       ///< Somebody waits: commit as soon as the one in flight is done (alarms; the journal before a first byte).
-  paced,     ///< Somebody waits, but under sustained load commits are grouped to spare the flash (other submissions).
-  relaxed,   ///< Nobody waits: goes with the next commit, or alone after Settings::relaxed_delay (outcomes, receipts).
+  now,      ///< Somebody waits: commit as soon as the one in flight is done (alarms; the journal before a first byte).
+  paced,    ///< Somebody waits, but under sustained load commits are grouped to spare the flash (other submissions).
+  relaxed,  ///< Nobody waits: goes with the next commit, or alone after Settings::relaxed_delay (outcomes, receipts).
 };
 
 /// The key under which an application repeats a submission, and what the submission said.
@@ -34,11 +34,16 @@ struct Submission {
   std::optional<IdempotencyKey> idempotency;
   std::string answer;  ///< What the application is answered; kept with the key and replayed.
   Urgency urgency = Urgency::paced;
-  bool replaces_older = false;  ///< otp: cancels what is still queued (state queued) of this app and class to the same recipient.
+  bool replaces_older =
+      false;  ///< otp: cancels what is still queued (state queued) of this app and class to the same recipient.
 };
 
 struct SubmitResult {
-  enum class Kind : std::uint8_t { stored, replayed, key_reused };  ///< key_reused: same key, other payload; nothing stored.
+  enum class Kind : std::uint8_t {
+    stored,
+    replayed,
+    key_reused
+  };  ///< key_reused: same key, other payload; nothing stored.
   Kind kind = Kind::stored;
   std::string answer;                ///< stored: the submission's own; replayed: the first one's.
   std::vector<MessageId> cancelled;  ///< Messages that this one replaced.
@@ -58,8 +63,9 @@ struct AttemptStart {
 struct DueBatch {
   std::vector<Message> messages;  ///< By (due, id).
   bool more = false;              ///< The limit was reached: ask again.
-  /// Some due messages were left out because of an unfinished predecessor: a message of the same recipient and class (only classes
-  /// with MessageOrder::fifo_per_recipient) with a smaller id, state queued or sending, and no `unknown` behind it (copies == 0).
+  /// Some due messages were left out because of an unfinished predecessor: a message of the same recipient and class
+  /// (only classes with MessageOrder::fifo_per_recipient) with a smaller id, state queued or sending, and no `unknown`
+  /// behind it (copies == 0).
   bool held_back = false;
 };
 
@@ -77,7 +83,7 @@ struct AttemptEnd {
 
   State next = State::queued;
   std::string reason;
-  TimelineTime due{};        ///< As Message::due for `next`.
+  TimelineTime due{};  ///< As Message::due for `next`.
   WallTime at{};
   Urgency urgency = Urgency::relaxed;  ///< now: the next attempt of the same message waits for it.
 };
@@ -102,7 +108,8 @@ struct Receipt {
   std::string code;  ///< Raw, for the record.
   std::string cost;  ///< Known by now ("0.00790 USD"): kept with the attempt. Empty: nothing new.
   WallTime at{};
-  std::string recipient_digits;  ///< Last digits of the recipient if the receipt names one (modem), else empty: must match.
+  std::string
+      recipient_digits;  ///< Last digits of the recipient if the receipt names one (modem), else empty: must match.
   std::optional<WallTime> sent_after;  ///< Only attempts started after this (modem references repeat after 256).
 };
 
@@ -139,7 +146,7 @@ struct InboundMessage {
   std::string text;
   WallTime received_at{};
   std::optional<WallTime> sent_at;  ///< The service centre's time, if it makes sense.
-  std::string fingerprint;          ///< Equal for the network's repeats: a second one is dropped, silently and successfully.
+  std::string fingerprint;  ///< Equal for the network's repeats: a second one is dropped, silently and successfully.
 };
 
 struct Application {
@@ -147,7 +154,7 @@ struct Application {
   std::string name;  ///< 1..64 of [a-z0-9-], unique.
   int weight = 1;    ///< 1..100
   MessageClass default_class = MessageClass::info;
-  std::string key_prefix;               ///< First characters of the key, for people.
+  std::string key_prefix;  ///< First characters of the key, for people.
   std::array<std::byte, 32> key_hash{};
   WallTime created_at{};
   bool revoked = false;
@@ -170,7 +177,7 @@ struct Event {
 struct Counters {
   std::array<std::array<std::int64_t, 5>, 3> live{};  ///< [queued, sending, sent][class]
   std::map<AppId, std::int64_t> queued_by_app;
-  std::int64_t stored_rows = 0;      ///< All messages, history included.
+  std::int64_t stored_rows = 0;  ///< All messages, history included.
   [[nodiscard]] std::int64_t queued() const {
     std::int64_t sum = 0;
     for (const auto n : live[0]) sum += n;
@@ -178,25 +185,30 @@ struct Counters {
   }
 };
 
-/// The durable queue and the attempt journal. The contract is independent of the store: SQLite on the box (sqlite_outbox.hpp),
-/// PostgreSQL under the bridge later. All calls and completions on the loop's thread. An operation that returned a value is
-/// committed; one that returned an Error left nothing behind. Writes take effect in the order in which they were awaited first. A read
-/// sees everything that has completed; a write that has not completed yet may not be seen.
+/// The durable queue and the attempt journal. The contract is independent of the store: SQLite on the box
+/// (sqlite_outbox.hpp), PostgreSQL under the bridge later. All calls and completions on the loop's thread. An operation
+/// that returned a value is committed; one that returned an Error left nothing behind. Writes take effect in the order
+/// in which they were awaited first. A read sees everything that has completed; a write that has not completed yet may
+/// not be seen.
 class Outbox {
  public:
   virtual ~Outbox() = default;
 
-  // --- accept ---------------------------------------------------------------------------------------------------------------
+  // --- accept
+  // ---------------------------------------------------------------------------------------------------------------
   [[nodiscard]] virtual MessageId next_id() = 0;
   /// Errors: full (disk), io, corrupt.
   [[nodiscard]] virtual Task<Result<SubmitResult>> submit(Submission submission) = 0;
-  /// queued becomes cancelled. Errors: not_found; conflict when it is no longer queued (the message says in which state it is).
+  /// queued becomes cancelled. Errors: not_found; conflict when it is no longer queued (the message says in which state
+  /// it is).
   [[nodiscard]] virtual Task<Result<Message>> cancel(MessageId id, std::optional<AppId> app) = 0;
 
-  // --- deliver --------------------------------------------------------------------------------------------------------------
-  /// The oldest messages of a lane and app with due <= now, state queued, by (due, id), at most `limit`. `in_memory` are the ids that
-  /// the caller already holds: they are not returned. In classes with an order per recipient a message is returned only if each of
-  /// its unfinished predecessors is in `in_memory` or returned before it, and there are fewer than `per_recipient` of them.
+  // --- deliver
+  // --------------------------------------------------------------------------------------------------------------
+  /// The oldest messages of a lane and app with due <= now, state queued, by (due, id), at most `limit`. `in_memory`
+  /// are the ids that the caller already holds: they are not returned. In classes with an order per recipient a message
+  /// is returned only if each of its unfinished predecessors is in `in_memory` or returned before it, and there are
+  /// fewer than `per_recipient` of them.
   [[nodiscard]] virtual Task<Result<DueBatch>> due(Lane lane, AppId app, TimelineTime now, int limit, int per_recipient,
                                                    std::vector<MessageId> in_memory) = 0;
   /// The earliest `due` after `now` of a queued message, over all lanes.
@@ -204,25 +216,33 @@ class Outbox {
   /// Journals an attempt: queued becomes sending, attempts + 1. Errors: conflict when the message is not queued,
   /// or (in_order) has an unfinished predecessor.
   [[nodiscard]] virtual Task<Result<Attempt>> begin_attempt(AttemptStart start) = 0;
-  /// Records the outcome and moves the message on. Returns the state it is in afterwards: a receipt may have been faster.
+  /// Records the outcome and moves the message on. Returns the state it is in afterwards: a receipt may have been
+  /// faster.
   [[nodiscard]] virtual Task<Result<State>> end_attempt(AttemptEnd end) = 0;
-  /// was_sent: the attempt becomes accepted, and a message that still waits (queued) becomes sent, or unconfirmed without
-  /// receipt_refs. Else the attempt becomes unavailable, copies - 1, and a message that still waits gets `due`. A message that went on
-  /// meanwhile (sending, sent, final) keeps its state; the attempt is corrected. Returns the message's state.
+  /// was_sent: the attempt becomes accepted, and a message that still waits (queued) becomes sent, or unconfirmed
+  /// without receipt_refs. Else the attempt becomes unavailable, copies - 1, and a message that still waits gets `due`.
+  /// A message that went on meanwhile (sending, sent, final) keeps its state; the attempt is corrected. Returns the
+  /// message's state.
   [[nodiscard]] virtual Task<Result<State>> prove(AttemptProof proof) = 0;
-  /// A change without an attempt: expiry, block, end of a settle time or of a receipt window. `from` must match, else conflict.
-  [[nodiscard]] virtual Task<Result<State>> move(MessageId id, State from, State to, std::string reason, TimelineTime due) = 0;
+  /// A change without an attempt: expiry, block, end of a settle time or of a receipt window. `from` must match, else
+  /// conflict.
+  [[nodiscard]] virtual Task<Result<State>> move(MessageId id, State from, State to, std::string reason,
+                                                 TimelineTime due) = 0;
   /// Work of the clock: queued ones past their expiry and sent ones past their receipt window, at most `limit`.
   [[nodiscard]] virtual Task<Result<std::vector<Message>>> overdue(TimelineTime now, int limit) = 0;
   /// At start only: messages left in `sending` by a crash, with their attempts.
   [[nodiscard]] virtual Task<Result<std::vector<MessageRecord>>> interrupted() = 0;
 
-  // --- receipts -------------------------------------------------------------------------------------------------------------
+  // --- receipts
+  // -------------------------------------------------------------------------------------------------------------
   [[nodiscard]] virtual Task<Result<ReceiptResult>> apply(Receipt receipt) = 0;
-  /// Messages in `sent` whose attempt by one of `providers` awaits a receipt, oldest first (for providers that must be asked).
-  [[nodiscard]] virtual Task<Result<std::vector<MessageRecord>>> awaiting_receipt(std::vector<std::string> providers, int limit) = 0;
+  /// Messages in `sent` whose attempt by one of `providers` awaits a receipt, oldest first (for providers that must be
+  /// asked).
+  [[nodiscard]] virtual Task<Result<std::vector<MessageRecord>>> awaiting_receipt(std::vector<std::string> providers,
+                                                                                  int limit) = 0;
 
-  // --- look -----------------------------------------------------------------------------------------------------------------
+  // --- look
+  // -----------------------------------------------------------------------------------------------------------------
   [[nodiscard]] virtual Task<Result<MessageRecord>> find(MessageId id, std::optional<AppId> app) = 0;
   [[nodiscard]] virtual Task<Result<std::vector<Message>>> list(ListFilter filter) = 0;
   [[nodiscard]] virtual const Counters& counters() const = 0;
@@ -231,21 +251,27 @@ class Outbox {
   /// Can it store right now? Writes and commits one row.
   [[nodiscard]] virtual Task<Result<bool>> probe() = 0;
 
-  // --- inbound --------------------------------------------------------------------------------------------------------------
+  // --- inbound
+  // --------------------------------------------------------------------------------------------------------------
   /// Returns false when the fingerprint is known (a repeat): that is success too.
   [[nodiscard]] virtual Task<Result<bool>> store_inbound(InboundMessage message) = 0;
-  [[nodiscard]] virtual Task<Result<std::vector<InboundMessage>>> list_inbound(std::optional<std::int64_t> after, int limit) = 0;
+  [[nodiscard]] virtual Task<Result<std::vector<InboundMessage>>> list_inbound(std::optional<std::int64_t> after,
+                                                                               int limit) = 0;
 
-  // --- applications ---------------------------------------------------------------------------------------------------------
+  // --- applications
+  // ---------------------------------------------------------------------------------------------------------
   [[nodiscard]] virtual Task<Result<std::vector<Application>>> applications() = 0;
   /// Errors: conflict when the name is taken by a key that is not revoked.
   [[nodiscard]] virtual Task<Result<Application>> add_application(Application application) = 0;
+  /// False: there is no such key in use.
   [[nodiscard]] virtual Task<Result<bool>> revoke_application(std::string name) = 0;
 
-  // --- events ---------------------------------------------------------------------------------------------------------------
+  // --- events
+  // ---------------------------------------------------------------------------------------------------------------
   /// Applications (lane, app) that have anything queued: what the dispatcher starts with.
   [[nodiscard]] virtual Task<Result<std::vector<std::pair<Lane, AppId>>>> queued_feeds() = 0;
-  /// Message events are written by the operations above, in their transaction, for messages with a callback_url. This adds others.
+  /// Message events are written by the operations above, in their transaction, for messages with a callback_url. This
+  /// adds others.
   [[nodiscard]] virtual Task<Result<std::int64_t>> add_event(Event event) = 0;
   /// Events due by `now`, per URL in order of id, at most `limit`.
   [[nodiscard]] virtual Task<Result<std::vector<Event>>> pending_events(TimelineTime now, int limit) = 0;
@@ -253,12 +279,13 @@ class Outbox {
   [[nodiscard]] virtual Task<Result<bool>> event_done(std::int64_t id) = 0;
   [[nodiscard]] virtual Task<Result<bool>> event_failed(std::int64_t id, TimelineTime retry_at) = 0;
 
-  // --- keep -----------------------------------------------------------------------------------------------------------------
+  // --- keep
+  // -----------------------------------------------------------------------------------------------------------------
   [[nodiscard]] virtual const Timeline& timeline() const = 0;
   /// Stores the timeline's anchor (Urgency::relaxed).
   [[nodiscard]] virtual Task<Result<bool>> keep_time() = 0;
-  /// Deletes final messages that were accepted before `older_than`, and the oldest final ones while the store is over `max_bytes`;
-  /// a bounded number of rows a call. Returns how many messages went.
+  /// Deletes final messages that were accepted before `older_than`, and the oldest final ones while the store is over
+  /// `max_bytes`; a bounded number of rows a call. Returns how many messages went.
   [[nodiscard]] virtual Task<Result<int>> prune(WallTime older_than, std::int64_t max_bytes) = 0;
   /// Called after a commit that made messages ready to go: with the messages, in commit order.
   virtual void on_stored(std::function<void(const std::vector<Message>&)> listener) = 0;

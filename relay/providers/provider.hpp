@@ -16,8 +16,8 @@ struct SendRequest {
   const Message* message = nullptr;  ///< Lives until send() returns.
   std::int32_t attempt = 1;          ///< Number of this attempt within the message.
   bool mark_as_repeat = false;       ///< A copy may be out already, and the class wants that said in the text.
-  SteadyTime deadline{};             ///< The attempt's time budget ends here: send() returns by then, by its own effort.
-  Millis life_left{};                ///< Until the message's expiry: handed to the provider as its validity.
+  SteadyTime deadline{};  ///< The attempt's time budget ends here: send() returns by then, by its own effort.
+  Millis life_left{};     ///< Until the message's expiry: handed to the provider as its validity.
 };
 
 /// What an attempt came to. `outcome` decides everything; the rest is for the record and for later matching.
@@ -49,14 +49,14 @@ struct Finding {
 
 /// What the chain needs to know of a provider, fixed at start.
 struct Traits {
-  std::string name;        ///< Unique on the box: the name of its settings table.
-  std::string kind;        ///< "twilio", "aws-sms", "aws-sns", "modem", "console", "demo".
+  std::string name;  ///< Unique on the box: the name of its settings table.
+  std::string kind;  ///< "twilio", "aws-sms", "aws-sns", "modem", "console", "demo".
   Channel channel = Channel::sms;
-  bool needs_uplink = true;  ///< Skipped at once while the uplink is down.
-  int max_in_flight = 1;     ///< Concurrent attempts.
+  bool needs_uplink = true;    ///< Skipped at once while the uplink is down.
+  int max_in_flight = 1;       ///< Concurrent attempts.
   double rate_per_second = 0;  ///< 0: unbounded. Attempts started per second, as a token bucket one second deep.
-  Millis receipt_window{};   ///< How long to wait for a receipt; 0: none will come (accepted ends as unconfirmed).
-  bool can_look_up = false;  ///< look_up() can settle an `unknown` and poll for receipts.
+  Millis receipt_window{};     ///< How long to wait for a receipt; 0: none will come (accepted ends as unconfirmed).
+  bool can_look_up = false;    ///< look_up() can settle an `unknown` and poll for receipts.
 };
 
 /// A way out. All calls on the loop's thread; several send() at a time up to max_in_flight.
@@ -65,11 +65,12 @@ class Provider {
   virtual ~Provider() = default;
   [[nodiscard]] virtual const Traits& traits() const = 0;
 
-  /// Makes the attempt. Never throws, never outlives `request.deadline` by more than its own clean-up. Cancelling it (stop of the
-  /// daemon) leaves the attempt open in the journal, so that the next start settles it.
+  /// Makes the attempt. Never throws, never outlives `request.deadline` by more than its own clean-up. Cancelling it
+  /// (stop of the daemon) leaves the attempt open in the journal, so that the next start settles it.
   [[nodiscard]] virtual Task<SendResult> send(SendRequest request) = 0;
 
-  /// Why a send would certainly be `unavailable` now ("modem not registered"), or nothing. Costs nothing, touches nothing.
+  /// Why a send would certainly be `unavailable` now ("modem not registered"), or nothing. Costs nothing, touches
+  /// nothing.
   [[nodiscard]] virtual std::optional<std::string> not_ready() const { return std::nullopt; }
 
   /// Asks the provider what became of an attempt (traits().can_look_up). Never sends anything.

@@ -28,7 +28,8 @@ Millis age_of_question(std::size_t asked) {
 
 }  // namespace
 
-Receipts::Receipts(Runtime runtime, outbox::Outbox& outbox, std::function<void(MessageId, MessageClass, State)> on_final)
+Receipts::Receipts(Runtime runtime, outbox::Outbox& outbox,
+                   std::function<void(MessageId, MessageClass, State)> on_final)
     : runtime_(runtime), outbox_(outbox), on_final_(std::move(on_final)), writes_(runtime) {}
 
 void Receipts::take(outbox::Receipt receipt) {

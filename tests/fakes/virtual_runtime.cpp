@@ -23,11 +23,14 @@ class VirtualExecutor {
 
   template <class F>
   void execute(F&& f) const {
-    queue_->push([handler = std::make_shared<std::decay_t<F>>(std::forward<F>(f))]() mutable { std::move(*handler)(); });
+    queue_->push(
+        [handler = std::make_shared<std::decay_t<F>>(std::forward<F>(f))]() mutable { std::move (*handler)(); });
   }
 
   [[nodiscard]] asio::execution_context& query(asio::execution::context_t) const { return context(); }
-  static constexpr asio::execution::blocking_t query(asio::execution::blocking_t) { return asio::execution::blocking.never; }
+  static constexpr asio::execution::blocking_t query(asio::execution::blocking_t) {
+    return asio::execution::blocking.never;
+  }
   [[nodiscard]] VirtualExecutor require(asio::execution::blocking_t::never_t) const { return *this; }
 
  private:
@@ -109,7 +112,8 @@ void VirtualRuntime::run_until(const std::function<bool()>& done, relay::Millis 
   settle();
   while (!done()) {
     if (timers.empty() || timers.earliest() > end) {
-      std::fprintf(stderr, "the task under test did not end: %s\n", timers.empty() ? "nothing left to wait for" : "time limit");
+      std::fprintf(stderr, "the task under test did not end: %s\n",
+                   timers.empty() ? "nothing left to wait for" : "time limit");
       std::abort();
     }
     if (timers.earliest() > clock.steady()) clock.advance(timers.earliest() - clock.steady());

@@ -85,7 +85,8 @@ class VirtualRuntime {
   /// Runs what is ready, without moving the clock.
   void settle();
   void run_for(relay::Millis duration);
-  /// Runs `task` to its end, moving time as needed (at most `limit`), and returns what it returned. Aborts the test past the limit.
+  /// Runs `task` to its end, moving time as needed (at most `limit`), and returns what it returned. Aborts the test
+  /// past the limit.
   template <class T>
   T run(relay::Task<T> task, relay::Millis limit = relay::Millis{24LL * 3600 * 1000}) {
     auto out = std::make_shared<std::optional<T>>();

@@ -1,15 +1,14 @@
 #include "relay/base/log.hpp"
 
-#include "tests/fakes/virtual_runtime.hpp"
-
 #include <CppUTest/TestHarness.h>
 
-TEST_GROUP(Log) {
-  fakes::RecordedLog log;
-};
+#include "tests/fakes/virtual_runtime.hpp"
+
+TEST_GROUP(Log) { fakes::RecordedLog log; };
 
 TEST(Log, writesKeysAndQuotesWhatNeedsIt) {
-  log.info("attempt", {{"id", "0abc"}, {"ms", 12}, {"ratio", 0.5}, {"ok", true}, {"detail", "no answer"}, {"empty", ""}});
+  log.info("attempt",
+           {{"id", "0abc"}, {"ms", 12}, {"ratio", 0.5}, {"ok", true}, {"detail", "no answer"}, {"empty", ""}});
   STRCMP_EQUAL(R"(attempt id=0abc ms=12 ratio=0.500 ok=true detail="no answer" empty="")", log.lines.at(0).c_str());
 }
 

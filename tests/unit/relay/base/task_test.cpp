@@ -2,17 +2,15 @@
 
 #include <vector>
 
+#include <CppUTest/TestHarness.h>
+
 #include "relay/base/within.hpp"
 #include "tests/fakes/virtual_runtime.hpp"
-
-#include <CppUTest/TestHarness.h>
 
 using relay::Millis;
 using relay::Task;
 
-TEST_GROUP(Tasks) {
-  fakes::VirtualRuntime world;
-};
+TEST_GROUP(Tasks) { fakes::VirtualRuntime world; };
 
 TEST(Tasks, sleepingTakesExactlyTheVirtualTime) {
   const auto start = world.clock.steady();

@@ -1,15 +1,13 @@
 #include "relay/base/timeline.hpp"
 
-#include "tests/fakes/virtual_runtime.hpp"
-
 #include <CppUTest/TestHarness.h>
+
+#include "tests/fakes/virtual_runtime.hpp"
 
 using relay::Millis;
 using relay::Timeline;
 
-TEST_GROUP(Timeline) {
-  fakes::VirtualClock clock;
-};
+TEST_GROUP(Timeline) { fakes::VirtualClock clock; };
 
 TEST(Timeline, startsAtTheWallClock) { CHECK(relay::to_ms(Timeline(clock).now()) == relay::to_ms(clock.wall())); }
 
