@@ -48,10 +48,11 @@ std::u32string decode_septets(std::span<const std::uint8_t> septets, int locking
       text.push_back(plain(code));
       continue;
     }
-    if (++i == septets.size() || septets[i] == relay::gsm7::escape) {
+    if (++i == septets.size()) {
       text.push_back(U' ');
-      continue;
+      break;
     }
+    // No table has a character at the escape code after an escape, and each plain one has a space there.
     const char32_t character = shifted(septets[i] & 0x7FU);
     text.push_back(character != 0 ? character : plain(septets[i] & 0x7FU));
   }

@@ -8,6 +8,7 @@
 #include "firmware/modem/tpdu/hex.hpp"
 #include "firmware/modem/tpdu/timestamp.hpp"
 #include "firmware/modem/tpdu/validity.hpp"
+#include "relay/message/sms_text.hpp"
 
 using namespace tpdu;
 using Octets = std::vector<std::uint8_t>;
@@ -166,6 +167,17 @@ TEST(TpduValues, addressesThatSendersGetWrong) {
   STRCMP_EQUAL("", decode_address(0x91, -5, digits).number.c_str());
   CHECK(decode_address(0xF1, 1, digits).type == NumberType::unknown);  // reserved types
   CHECK(name_of(NumberType::abbreviated) == "abbreviated");
+}
+
+TEST(TpduValues, alphanumericAddressesHaveTheCharactersThatFit) {
+  const Octets octets{0xC1, 0x60, 0x30, 0x18, 0x0C, 0x06, 0x03};  // A, then @ and others
+  const auto length = [&octets](int digits) {
+    const Address address = decode_address(0xD0, digits, octets);
+    CHECK(address.type == NumberType::alphanumeric);
+    return relay::decode_utf8(address.number)->size();
+  };
+  const std::size_t expected[] = {0, 0, 1, 1, 2, 2, 3, 4, 4, 5, 5, 6, 6, 7, 8};  // floor(digits x 4 / 7)
+  for (int digits = 0; digits <= 14; ++digits) LONGS_EQUAL(expected[digits], length(digits));
 }
 
 TEST(TpduValues, hexadecimal) {
