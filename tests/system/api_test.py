@@ -6,7 +6,7 @@ import unittest
 from typing import Any
 
 from edge_relay_harness import settings
-from edge_relay_harness.api import ApiClient
+from edge_relay_harness.api import ApiClient, in_seconds
 from edge_relay_harness.case import SystemTest
 from edge_relay_harness.settings import BoxSettings
 
@@ -107,8 +107,15 @@ class Submissions(ApiTest):
         message_id = self.api.send(TO, "soon too late", expires_in=1)
         self.api.wait_for_state(message_id, "expired")
 
+    def test_send_at_holds_it_back(self) -> None:
+        self.clouds.up()
+        message_id = self.api.send(TO, "later", "alarm", send_at=in_seconds(2))
+        self.assertEqual("queued", self.api.message(message_id)["state"])
+        self.api.wait_for_state(message_id, "sent", "delivered")
+        self.assertEqual(1, len(self.clouds.accepted()))
+
     def test_newer_otp_replaces_older(self) -> None:
-        first, second = (self.api.send(TO, f"code {n}", "otp") for n in (1, 2))
+        first, second = (self.api.send(TO, f"code {n}", "otp", send_at=in_seconds(60)) for n in (1, 2))
         self.assertEqual("cancelled", self.api.message(first)["state"])
         self.assertEqual("queued", self.api.message(second)["state"])
 
@@ -208,10 +215,11 @@ class Cancelling(ApiTest):
     """Only what is still queued can be taken back."""
 
     def test_queued(self) -> None:
-        message_id = self.api.send(TO, "never mind")
+        message_id = self.api.send(TO, "never mind", send_at=in_seconds(60))
         answer = self.api.cancel(message_id)
         self.assertEqual((200, "cancelled"), (answer.status, answer.json["state"]))
-        self.assertEqual((409, "conflict"), (self.api.cancel(message_id).status, self.api.cancel(message_id).problem))
+        again = self.api.cancel(message_id)
+        self.assertEqual((409, "conflict"), (again.status, again.problem))
 
     def test_sent(self) -> None:
         self.clouds.up()

@@ -6,6 +6,7 @@ import http.client
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from .waiting import eventually
@@ -117,6 +118,11 @@ class ApiClient:
             return outcomes if len(outcomes) >= count and all(outcome for _, outcome in outcomes) else None
 
         return eventually(f"{count} attempts of message {message_id} to end", ended, timeout_s)
+
+
+def in_seconds(seconds: float) -> str:
+    """That moment as RFC 3339, for send_at and expires_at."""
+    return (datetime.now(timezone.utc) + timedelta(seconds=seconds)).isoformat(timespec="milliseconds")
 
 
 def outcomes_of(record: Json) -> list[tuple[str, str]]:

@@ -25,7 +25,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--twilio-auth-token", default="12345678901234567890123456789012")
     parser.add_argument("--twilio-api-key-sid", default="", help="accepted too, with its secret")
     parser.add_argument("--twilio-api-key-secret", default="")
-    parser.add_argument("--aws-access-key-id", default="AKIDEXAMPLE")
+    parser.add_argument("--aws-access-key-id", default="AKIAIOSFODNN7EXAMPLE")
     parser.add_argument("--aws-secret-access-key", default="wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY")
     parser.add_argument("--aws-session-token", default="")
     return parser.parse_args()
