@@ -273,7 +273,11 @@ Task<> Session::deliver_reports() {
       if (ports_.on_receipt) ports_.on_receipt(std::move(receipt));
     }
     const auto next = reports_.next_due();
-    co_await reports_changed_.wait_until(next.value_or(relay::SteadyTime::max()));
+    if (next) {
+      co_await reports_changed_.wait_until(*next);
+    } else {
+      co_await reports_changed_.wait();
+    }
   }
 }
 

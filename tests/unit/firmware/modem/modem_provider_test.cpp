@@ -197,7 +197,6 @@ TEST(ModemProvider, errorsOfTheNetworkDecideByTheTable) {
 
 TEST(ModemProvider, marksARepeat) {
   start_ready();
-  settings.repeat_prefix = "";
   check_outcome(Outcome::accepted,
                 finish(begin("fire", Millis{60'000}, "+358401234567", relay::MessageClass::alarm, true)));
   const auto& submit = sim->accepted.at(0).submit;
@@ -412,6 +411,68 @@ TEST(ModemProvider, findsWhatCameWhileItWasAway) {
   start_ready();
   world.run_for(Millis{400'000});
   LONGS_EQUAL(1, heard.inbound.size());
+}
+
+TEST(ModemProvider, aModemThatOnlyHandsOverIsAcknowledgedOnceTheMessageIsCommitted) {
+  config.cnmi_allowed = {0b111, 0b101, 0b1, 0b011, 0b11};  // mt 0 and 2 only
+  start_ready();
+  CHECK(sim->heard.find("AT+CSMS=1") != std::string::npos);
+  heard.store_works = false;
+  CHECK(sim->model().deliver({.from = "+358407654321", .text = "direct"}, sim->now()).has_value());
+  sim->settle();
+  world.run_for(Millis{5000});
+  CHECK(sim->heard.find("AT+CNMA") == std::string::npos);
+  heard.store_works = true;
+  world.run_for(Millis{60'000});
+  CHECK(sim->heard.find("AT+CNMA=0") != std::string::npos);
+  CHECK(!heard.inbound.empty());
+  for (const auto& message : heard.inbound) {
+    STRCMP_EQUAL(heard.inbound[0].fingerprint.c_str(),
+                 message.fingerprint.c_str());  // the network's repeats are one message
+  }
+  const auto before = heard.inbound.size();
+  CHECK(sim->model().deliver({.from = "+358407654321", .text = "second"}, sim->now()).has_value());
+  sim->settle();
+  world.run_for(std::chrono::minutes{10});
+  CHECK(heard.inbound.size() > before);  // a missed acknowledgement switched +CNMI off: it was set again
+}
+
+TEST(ModemProvider, readsReportsThatAModemStoresAndDeletesThem) {
+  config.cnmi_allowed = {0b111, 0b011, 0b1, 0b101, 0b11};  // ds 0 and 2 only
+  config.send.report = modem_sim::ReportOutcome::delivered;
+  start_ready();
+  check_outcome(Outcome::accepted, finish(begin("x")));
+  world.run_for(Millis{10'000});
+  LONGS_EQUAL(1, heard.receipts.size());
+  CHECK(sim->heard.find("AT+CMGD=") != std::string::npos);
+}
+
+TEST(ModemProvider, keepsTheRadioLinkOnlyWhenMoreFollows) {
+  start_ready();
+  finish(begin("one"));
+  CHECK(sim->heard.find("AT+CMMS") == std::string::npos);
+  finish(begin(std::string(200, 'x')));
+  CHECK(sim->heard.find("AT+CMMS=1\rAT+CMGS=") != std::string::npos);
+}
+
+TEST(ModemProvider, refusesWhatCannotBeEncoded) {
+  start_ready();
+  const auto result = finish(begin("x", Millis{10'000}, "+358401234567890123456789"));
+  check_outcome(Outcome::refused, result);
+  LONGS_EQUAL(0, sim->accepted.size());
+}
+
+TEST(ModemProvider, noLogLineHoldsATextOrANumber) {
+  start_ready();
+  finish(begin("the secret text"));
+  CHECK(sim->model().deliver({.from = "+358407654321", .text = "another secret"}, sim->now()).has_value());
+  sim->settle();
+  world.run_for(Millis{10'000});
+  ports.line(device).say("\r\nan unknown line with a secret\r\n");
+  world.run_for(Millis{1000});
+  for (const auto& line : world.log.lines) {
+    CHECK_TEXT(line.find("secret") == std::string::npos && line.find("358") == std::string::npos, line.c_str());
+  }
 }
 
 TEST(ModemProvider, survivesNoise) {
