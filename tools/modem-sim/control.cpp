@@ -1,5 +1,6 @@
 #include "tools/modem-sim/control.hpp"
 
+#include <algorithm>
 #include <map>
 
 #include <nlohmann/json.hpp>
@@ -13,13 +14,14 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr std::size_t max_messages_a_reply = 1000;
+constexpr std::int64_t max_duration_ms = 366LL * 24 * 3600 * 1000;
 
 Json refused(const std::string& why) { return Json{{"ok", false}, {"error", why}}; }
 Json done() { return Json{{"ok", true}}; }
 
 std::optional<relay::Millis> milliseconds(const Json& command, const char* key) {
   if (!command.contains(key)) return std::nullopt;
-  return relay::Millis{command.at(key).get<std::int64_t>()};
+  return relay::Millis{std::clamp(command.at(key).get<std::int64_t>(), std::int64_t{0}, max_duration_ms)};
 }
 
 Json of(const relay::Result<int>& result, const char* key) {
@@ -33,9 +35,9 @@ Json fault(Host& host, const Json& command) {
   if (!kind) return refused("there is no fault \"" + name + "\"; README.md lists them");
   Fault fault{.kind = *kind, .duration = milliseconds(command, "for_ms")};
   fault.probability = command.value("probability", 1.0);
-  const bool open_ended = command.contains("probability") || command.contains("for_ms");
   const bool effect_lasts = *kind == FaultKind::lost_before_acceptance || *kind == FaultKind::lost_after_acceptance;
-  fault.count = command.value("count", open_ended && !effect_lasts ? -1 : 1);
+  const bool open_ended = command.contains("probability") || (command.contains("for_ms") && !effect_lasts);
+  fault.count = command.value("count", open_ended ? -1 : 1);
   fault.code = command.value("code", fault.code);
   fault.count_of_bytes = command.value("amount", fault.count_of_bytes);
   host.model().inject(fault, host.now());
@@ -69,7 +71,7 @@ Json register_in(Host& host, const Json& command) {
 Json set(Host& host, const Json& command) {
   auto send = host.model().config().send;
   for (const auto& [key, value] : command.items()) {
-    const auto ms = [&] { return relay::Millis{value.template get<std::int64_t>()}; };
+    const auto ms = [&] { return milliseconds(command, key.c_str()).value_or(relay::Millis{0}); };
     if (key == "do") continue;
     if (key == "latency_ms") {
       send.latency_min = send.latency_max = ms();

@@ -70,14 +70,15 @@ void Host::close_line() {
 }
 
 void Host::read_line() {
-  line_->master.async_read_some(asio::buffer(line_->input),
-                                [this, line = line_](std::error_code error, std::size_t count) {
-                                  if (error || line->closed) return;
-                                  count_users();
-                                  model_.receive(std::string_view{line->input.data(), count}, now());
-                                  settle();
-                                  if (!line->closed) read_line();
-                                });
+  line_->master.async_read_some(
+      asio::buffer(line_->input), [this, line = line_](std::error_code error, std::size_t count) {
+        if (error || line->closed) return;
+        count_users();
+        line->users = std::max(line->users, 1);  // who writes is there, however the count came out
+        model_.receive(std::string_view{line->input.data(), count}, now());
+        settle();
+        if (!line->closed) read_line();
+      });
 }
 
 void Host::watch_users() {
@@ -95,6 +96,7 @@ void Host::count_users() {
   const auto changes = line_->watch->take();
   const bool all_left = changes.closed > 0 && line_->users - changes.closed <= 0;
   line_->users = std::max(0, line_->users + changes.opened - changes.closed);
+  if (changes.closed > 0) line_->terminal.allow_next_open();
   if (all_left) {
     line_->unsent.clear();
     line_->terminal.forget_unread();

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <fcntl.h>
 #include <sys/inotify.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <termios.h>
 #include <unistd.h>
@@ -57,6 +58,8 @@ relay::Result<PseudoTerminal> PseudoTerminal::open() {
 }
 
 void PseudoTerminal::forget_unread() const { ::tcflush(slave_.get(), TCIFLUSH); }
+
+void PseudoTerminal::allow_next_open() const { ::ioctl(slave_.get(), TIOCNXCL); }
 
 relay::Result<std::string> point_link(const std::string& link, const std::string& target) {
   struct stat info{};

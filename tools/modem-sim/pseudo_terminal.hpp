@@ -34,6 +34,9 @@ class PseudoTerminal {
   [[nodiscard]] int release_master() { return master_.release(); }
   /// Throws away what nobody has read: a port that nobody has open keeps nothing.
   void forget_unread() const;
+  /// Undoes a TIOCEXCL of a user that is gone: the kernel forgets it at the last close, which our own slave end
+  /// prevents.
+  void allow_next_open() const;
 
  private:
   Descriptor master_;
@@ -46,7 +49,7 @@ class PseudoTerminal {
 /// Removes `link` when it is a symlink.
 void remove_link(const std::string& link);
 
-/// Watches who has a file open (inotify). Non-blocking.
+/// Watches who has a file open (inotify). Non-blocking. Two opens at the same moment may count as one.
 class OpenWatch {
  public:
   /// Counts from now on. Errors: io.
