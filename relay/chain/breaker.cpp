@@ -47,6 +47,7 @@ bool Breaker::lets_through(SteadyTime now) const { return !open_ || (!probing_ &
 bool Breaker::begin(SteadyTime now) {
   if (!open_) return false;
   probing_ = true;
+  probe_was_due_ = probe_at_;
   probe_at_ = now + settings_.probe_interval;  // at most one probe an interval, whatever becomes of this one
   return true;
 }
@@ -70,11 +71,8 @@ bool Breaker::end(bool probe, Outcome outcome, SteadyTime now) {
       record_success();
       return false;
     case Verdict::failure:
-      return record_failure(now);
     case Verdict::broken:
-      ++failures_in_a_row_;
-      open(now);
-      return true;
+      return record_failure(now, verdict == Verdict::broken);
     case Verdict::says_nothing:
       return false;
   }
@@ -82,7 +80,9 @@ bool Breaker::end(bool probe, Outcome outcome, SteadyTime now) {
 }
 
 void Breaker::abandon(bool probe) {
-  if (probe) probing_ = false;
+  if (!probe || !probing_) return;
+  probing_ = false;
+  probe_at_ = probe_was_due_;
 }
 
 BreakerState Breaker::state(SteadyTime now) const {
@@ -109,7 +109,7 @@ void Breaker::close(SteadyTime now) {
   window_.clear();
 }
 
-bool Breaker::record_failure(SteadyTime now) {
+bool Breaker::record_failure(SteadyTime now, bool is_broken) {
   ++failures_in_a_row_;
   window_.push_back(true);
   if (static_cast<int>(window_.size()) > settings_.window) window_.pop_front();
@@ -117,7 +117,7 @@ bool Breaker::record_failure(SteadyTime now) {
   if (!was_open_lately) reopenings_ = 0;
   const auto failures = std::count(window_.begin(), window_.end(), true);
   const bool too_many =
-      failures_in_a_row_ >= settings_.failures_in_a_row ||
+      is_broken || failures_in_a_row_ >= settings_.failures_in_a_row ||
       (static_cast<int>(window_.size()) >= settings_.window && failures >= settings_.failures_in_window);
   if (!too_many && !was_open_lately) return false;
   if (was_open_lately) ++reopenings_;

@@ -47,13 +47,14 @@ class Breaker {
  private:
   void open(SteadyTime now);
   void close(SteadyTime now);
-  bool record_failure(SteadyTime now);
+  bool record_failure(SteadyTime now, bool is_broken);
   void record_success();
 
   BreakerSettings settings_;
   bool open_ = false;
   bool probing_ = false;
   SteadyTime probe_at_{};
+  SteadyTime probe_was_due_{};                ///< probe_at_ before the probe under way: what abandon() goes back to.
   SteadyTime closed_at_ = SteadyTime::min();  ///< When it closed after having been open; min: never was, or forgotten.
   int reopenings_ = 0;
   int failures_in_a_row_ = 0;

@@ -119,7 +119,8 @@ bool Chain::any_left(Channel channel, ProviderSet excluded) const {
 
 bool Chain::has_path(Channel channel, SteadyTime now) const {
   return std::ranges::any_of(links_, [&](const Link& link) {
-    if (link.settings.channel != channel) return false;
+    // An open breaker's probe may be due, or under way: that is a hope, not a path, and must not end the alert.
+    if (link.settings.channel != channel || link.breaker.state(now) != BreakerState::closed) return false;
     const Obstacle why = obstacle(link, MessageClass::alarm, now);
     return why == Obstacle::none || why == Obstacle::busy || why == Obstacle::rate;
   });

@@ -76,7 +76,7 @@ class Chain {
 
   /// Providers of a channel that are not excluded: is anything left to try, now or later?
   [[nodiscard]] bool any_left(Channel channel, ProviderSet excluded) const;
-  /// Is some provider of the channel not down (busy counts as up)?
+  /// Is some provider of the channel not down (busy counts as up, a breaker that is not closed as down)?
   [[nodiscard]] bool has_path(Channel channel, SteadyTime now) const;
   /// The first provider of the channel in the settings' order.
   [[nodiscard]] std::optional<ProviderIndex> primary(Channel channel) const;
