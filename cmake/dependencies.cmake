@@ -8,7 +8,10 @@ find_package(Threads REQUIRED)
 find_path(ASIO_INCLUDE_DIR asio.hpp REQUIRED)
 add_library(asio_headers INTERFACE)
 target_include_directories(asio_headers SYSTEM INTERFACE ${ASIO_INCLUDE_DIR})
-target_compile_definitions(asio_headers INTERFACE ASIO_STANDALONE ASIO_SEPARATE_COMPILATION ASIO_NO_DEPRECATED)
+# ASIO_HAS_STD_ALIGNED_ALLOC: else Asio decides by which headers came before it, and one file frees by another means than the next
+# allocated by.
+target_compile_definitions(asio_headers INTERFACE
+  ASIO_STANDALONE ASIO_SEPARATE_COMPILATION ASIO_NO_DEPRECATED ASIO_HAS_STD_ALIGNED_ALLOC=1)
 if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
   # Asio 1.22's configuration header knows only the feature macros of GCC and MSVC.
   target_compile_definitions(asio_headers INTERFACE ASIO_HAS_CO_AWAIT=1 ASIO_HAS_STD_COROUTINE=1)
