@@ -39,7 +39,8 @@ TEST(AwsSettings, theTablesAreSound) {
 }
 
 TEST(AwsSettings, traits) {
-  const auto& sms_traits = (*sms(good))->traits();
+  const auto sms_provider = sms(good);
+  const auto& sms_traits = (*sms_provider)->traits();
   STRCMP_EQUAL("aws-sms", sms_traits.kind.c_str());
   CHECK(sms_traits.receipt_window == Millis{72LL * 3600 * 1000});
   CHECK_FALSE(sms_traits.can_look_up);
