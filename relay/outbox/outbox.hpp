@@ -34,16 +34,13 @@ struct Submission {
   std::optional<IdempotencyKey> idempotency;
   std::string answer;  ///< What the application is answered; kept with the key and replayed.
   Urgency urgency = Urgency::paced;
-  bool replaces_older =
-      false;  ///< otp: cancels what is still queued (state queued) of this app and class to the same recipient.
+  /// otp: cancels what is still queued (state queued) of this app and class to the same recipient.
+  bool replaces_older = false;
 };
 
 struct SubmitResult {
-  enum class Kind : std::uint8_t {
-    stored,
-    replayed,
-    key_reused
-  };  ///< key_reused: same key, other payload; nothing stored.
+  /// key_reused: same key, other payload; nothing stored.
+  enum class Kind : std::uint8_t { stored, replayed, key_reused };
   Kind kind = Kind::stored;
   std::string answer;                ///< stored: the submission's own; replayed: the first one's.
   std::vector<MessageId> cancelled;  ///< Messages that this one replaced.
@@ -108,8 +105,8 @@ struct Receipt {
   std::string code;  ///< Raw, for the record.
   std::string cost;  ///< Known by now ("0.00790 USD"): kept with the attempt. Empty: nothing new.
   WallTime at{};
-  std::string
-      recipient_digits;  ///< Last digits of the recipient if the receipt names one (modem), else empty: must match.
+  /// Last digits of the recipient if the receipt names one (modem), else empty: must match.
+  std::string recipient_digits;
   std::optional<WallTime> sent_after;  ///< Only attempts started after this (modem references repeat after 256).
 };
 
@@ -194,8 +191,7 @@ class Outbox {
  public:
   virtual ~Outbox() = default;
 
-  // --- accept
-  // ---------------------------------------------------------------------------------------------------------------
+  // --- accept ---
   [[nodiscard]] virtual MessageId next_id() = 0;
   /// Errors: full (disk), io, corrupt.
   [[nodiscard]] virtual Task<Result<SubmitResult>> submit(Submission submission) = 0;
@@ -203,8 +199,7 @@ class Outbox {
   /// it is).
   [[nodiscard]] virtual Task<Result<Message>> cancel(MessageId id, std::optional<AppId> app) = 0;
 
-  // --- deliver
-  // --------------------------------------------------------------------------------------------------------------
+  // --- deliver ---
   /// The oldest messages of a lane and app with due <= now, state queued, by (due, id), at most `limit`. `in_memory`
   /// are the ids that the caller already holds: they are not returned. In classes with an order per recipient a message
   /// is returned only if each of its unfinished predecessors is in `in_memory` or returned before it, and there are
@@ -233,16 +228,14 @@ class Outbox {
   /// At start only: messages left in `sending` by a crash, with their attempts.
   [[nodiscard]] virtual Task<Result<std::vector<MessageRecord>>> interrupted() = 0;
 
-  // --- receipts
-  // -------------------------------------------------------------------------------------------------------------
+  // --- receipts ---
   [[nodiscard]] virtual Task<Result<ReceiptResult>> apply(Receipt receipt) = 0;
   /// Messages in `sent` whose attempt by one of `providers` awaits a receipt, oldest first (for providers that must be
   /// asked).
   [[nodiscard]] virtual Task<Result<std::vector<MessageRecord>>> awaiting_receipt(std::vector<std::string> providers,
                                                                                   int limit) = 0;
 
-  // --- look
-  // -----------------------------------------------------------------------------------------------------------------
+  // --- look ---
   [[nodiscard]] virtual Task<Result<MessageRecord>> find(MessageId id, std::optional<AppId> app) = 0;
   [[nodiscard]] virtual Task<Result<std::vector<Message>>> list(ListFilter filter) = 0;
   [[nodiscard]] virtual const Counters& counters() const = 0;
@@ -251,23 +244,20 @@ class Outbox {
   /// Can it store right now? Writes and commits one row.
   [[nodiscard]] virtual Task<Result<bool>> probe() = 0;
 
-  // --- inbound
-  // --------------------------------------------------------------------------------------------------------------
+  // --- inbound ---
   /// Returns false when the fingerprint is known (a repeat): that is success too.
   [[nodiscard]] virtual Task<Result<bool>> store_inbound(InboundMessage message) = 0;
   [[nodiscard]] virtual Task<Result<std::vector<InboundMessage>>> list_inbound(std::optional<std::int64_t> after,
                                                                                int limit) = 0;
 
-  // --- applications
-  // ---------------------------------------------------------------------------------------------------------
+  // --- applications ---
   [[nodiscard]] virtual Task<Result<std::vector<Application>>> applications() = 0;
   /// Errors: conflict when the name is taken by a key that is not revoked.
   [[nodiscard]] virtual Task<Result<Application>> add_application(Application application) = 0;
   /// False: there is no such key in use.
   [[nodiscard]] virtual Task<Result<bool>> revoke_application(std::string name) = 0;
 
-  // --- events
-  // ---------------------------------------------------------------------------------------------------------------
+  // --- events ---
   /// Applications (lane, app) that have anything queued: what the dispatcher starts with.
   [[nodiscard]] virtual Task<Result<std::vector<std::pair<Lane, AppId>>>> queued_feeds() = 0;
   /// Message events are written by the operations above, in their transaction, for messages with a callback_url. This
@@ -279,8 +269,7 @@ class Outbox {
   [[nodiscard]] virtual Task<Result<bool>> event_done(std::int64_t id) = 0;
   [[nodiscard]] virtual Task<Result<bool>> event_failed(std::int64_t id, TimelineTime retry_at) = 0;
 
-  // --- keep
-  // -----------------------------------------------------------------------------------------------------------------
+  // --- keep ---
   [[nodiscard]] virtual const Timeline& timeline() const = 0;
   /// Stores the timeline's anchor (Urgency::relaxed).
   [[nodiscard]] virtual Task<Result<bool>> keep_time() = 0;

@@ -13,8 +13,7 @@
 
 namespace relay::outbox {
 
-// --- how an operation gets to the store and back
-// -------------------------------------------------------------------------------
+// --- how an operation gets to the store and back ---
 
 namespace {
 
@@ -63,8 +62,7 @@ void add(Counters& to, const Counters& delta) {
 
 }  // namespace
 
-// --- parts
-// ---------------------------------------------------------------------------------------------------------------------
+// --- parts ---
 
 struct SqliteOutbox::Parts {
   Parts(Runtime r, SqliteOutboxSettings s, std::unique_ptr<Store> opened)
@@ -158,8 +156,7 @@ std::int64_t SqliteOutbox::free_bytes() {
   return p.free_bytes;
 }
 
-// --- the operations
-// ------------------------------------------------------------------------------------------------------------
+// --- the operations ---
 
 MessageId SqliteOutbox::next_id() { return parts_->ids.next(parts_->timeline.now()); }
 

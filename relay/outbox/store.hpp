@@ -38,22 +38,19 @@ class Store {
   /// why, what to do.
   [[nodiscard]] static Result<std::unique_ptr<Store>> open(const StoreSettings& settings, const Timeline::Anchor& now);
 
-  // --- what open() found
-  // ----------------------------------------------------------------------------------------------------
+  // --- what open() found ---
   /// Nothing on a new box.
   [[nodiscard]] const std::optional<Timeline::Anchor>& last_anchor() const { return last_anchor_; }
   [[nodiscard]] MessageId greatest_id() const { return greatest_id_; }
   [[nodiscard]] const Counters& counted() const { return counted_; }
 
-  // --- groups (CommitQueue)
-  // -------------------------------------------------------------------------------------------------
+  // --- groups (CommitQueue) ---
   /// Runs the jobs in one transaction. Sets each job's `succeeded`. An error: nothing of any of them is left.
   [[nodiscard]] Result<void> commit(std::vector<Job>& jobs);
   [[nodiscard]] int wal_frames() const { return database_.wal_frames(); }
   [[nodiscard]] Result<void> checkpoint(bool truncate);
 
-  // --- operations: see Outbox
-  // -----------------------------------------------------------------------------------------------
+  // --- operations: see Outbox ---
   [[nodiscard]] Result<SubmitResult> submit(const Submission& submission, Moment now, Effects& effects);
   [[nodiscard]] Result<Message> cancel(MessageId id, std::optional<AppId> app, Moment now, Effects& effects);
 

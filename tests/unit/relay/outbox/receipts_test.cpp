@@ -1,0 +1,167 @@
+#include <CppUTest/TestHarness.h>
+
+#include "tests/unit/relay/outbox/outbox_world.hpp"
+
+using namespace relay;
+using namespace relay::outbox;
+using outbox_test::OutboxWorld;
+
+TEST_GROUP(OutboxReceipts) {
+  OutboxWorld w;
+  void setup() override { w.open(); }
+};
+
+TEST(OutboxReceipts, aReceiptEndsTheMessage) {
+  const auto good = w.sent({"SM1"});
+  const auto bad = w.sent({"SM2"});
+  CHECK(w.apply(w.receipt("SM1", ReceiptStatus::pending)).state == State::sent);
+  auto delivered = w.receipt("SM1", ReceiptStatus::delivered);
+  delivered.cost = "0.01 EUR";
+  const auto result = w.apply(delivered);
+  CHECK(result.matched && result.changed && result.message == good && result.state == State::delivered);
+  CHECK(w.apply(w.receipt("SM2", ReceiptStatus::failed)).state == State::failed);
+  const auto record = w.find(good);
+  CHECK(record.message.state == State::delivered);
+  CHECK(record.attempts[0].receipt == ReceiptStatus::delivered);
+  STRCMP_EQUAL("0.01 EUR", record.attempts[0].cost.c_str());
+  CHECK(w.state(bad) == State::failed);
+  CHECK(w.counters_hold());
+}
+
+TEST(OutboxReceipts, allPartsMustBeDeliveredAndOneFailureFailsAll) {
+  const auto id = w.sent({"17", "18", "19"});
+  CHECK_FALSE(w.apply(w.receipt("18", ReceiptStatus::delivered)).changed);
+  CHECK_FALSE(w.apply(w.receipt("18", ReceiptStatus::delivered)).changed);  // the same part again
+  CHECK_FALSE(w.apply(w.receipt("17", ReceiptStatus::delivered)).changed);
+  CHECK(w.find(id).attempts[0].receipt == ReceiptStatus::pending);
+  CHECK(w.apply(w.receipt("19", ReceiptStatus::delivered)).changed);
+  CHECK(w.state(id) == State::delivered);
+
+  const auto half = w.sent({"20", "21"});
+  w.apply(w.receipt("20", ReceiptStatus::delivered));
+  CHECK(w.apply(w.receipt("21", ReceiptStatus::failed)).changed);
+  CHECK(w.state(half) == State::failed);
+}
+
+TEST(OutboxReceipts, lateAndContradictoryWordsChangeNothingFinal) {
+  const auto id = w.sent({"SM1"});
+  w.apply(w.receipt("SM1", ReceiptStatus::delivered));
+  const auto late = w.apply(w.receipt("SM1", ReceiptStatus::failed));
+  CHECK(late.matched && !late.changed && late.state == State::delivered);
+  CHECK(w.state(id) == State::delivered);
+  CHECK(w.find(id).attempts[0].receipt == ReceiptStatus::failed);  // on record
+
+  const auto given_up = w.sent({"SM2"});
+  CHECK(w.run(w.outbox->move(given_up, State::sent, State::unconfirmed, "", {})).has_value());
+  CHECK(w.apply(w.receipt("SM2", ReceiptStatus::delivered)).state == State::unconfirmed);
+  CHECK(w.find(given_up).attempts[0].receipt == ReceiptStatus::delivered);
+}
+
+TEST(OutboxReceipts, aReceiptMayComeBeforeTheAttemptsEnd) {
+  const auto id = w.store("+358401234567");
+  w.begin(id);
+  CHECK_FALSE(w.apply(w.receipt("17", ReceiptStatus::delivered)).matched);
+  w.world.run_for(Millis{30'000});
+  auto e = w.end_of(id, 1, Outcome::accepted, State::sent);
+  e.receipt_refs = {"17"};
+  CHECK(w.end(e) == State::delivered);
+  CHECK(w.state(id) == State::delivered);
+  CHECK(w.counters_hold());
+}
+
+TEST(OutboxReceipts, anEarlyReceiptIsUsedOnceAndForgottenAfterAMinute) {
+  w.apply(w.receipt("17", ReceiptStatus::delivered));
+  w.sent({"17"}, "+358401111111");
+  CHECK(w.outbox->counters().live[2][3] == 0);
+  const auto second = w.sent({"17"}, "+358402222222");
+  CHECK(w.state(second) == State::sent);
+
+  w.apply(w.receipt("18", ReceiptStatus::failed));
+  w.world.run_for(Millis{60'000});
+  CHECK(w.state(w.sent({"18"})) == State::sent);
+}
+
+TEST(OutboxReceipts, aReceiptProvesAnUnknownAttempt) {
+  const auto id = w.store("+358401234567");
+  w.begin(id);
+  auto e = w.end_of(id, 1, Outcome::unknown, State::queued);
+  e.receipt_refs = {"SM1"};
+  w.end(e);
+  CHECK(w.apply(w.receipt("SM1", ReceiptStatus::failed)).state == State::queued);  // says nothing about the next copy
+  CHECK(w.apply(w.receipt("SM1", ReceiptStatus::pending)).state == State::queued);
+
+  const auto other = w.store("+358401234568");
+  w.begin(other);
+  e.message = other;
+  e.receipt_refs = {"SM2"};
+  w.end(e);
+  CHECK(w.apply(w.receipt("SM2", ReceiptStatus::delivered)).changed);
+  CHECK(w.state(other) == State::delivered);
+}
+
+TEST(OutboxReceipts, aReceiptOfAnEarlierAttemptWhileAnotherIsUnderWay) {
+  const auto id = w.store("+358401234567");
+  w.begin(id, "cloud");
+  auto e = w.end_of(id, 1, Outcome::unknown, State::queued);
+  e.receipt_refs = {"SM1"};
+  w.end(e);
+  w.begin(id, "modem");
+  CHECK(w.apply(w.receipt("SM1", ReceiptStatus::delivered)).state == State::delivered);
+  auto second = w.end_of(id, 2, Outcome::accepted, State::sent);
+  second.receipt_refs = {"99"};
+  CHECK(w.end(second) == State::delivered);
+  const auto record = w.find(id);
+  CHECK(record.message.copies == 2 && record.attempts[1].outcome == Outcome::accepted);
+  CHECK(record.attempts[0].receipt == ReceiptStatus::delivered && !record.attempts[1].receipt);
+}
+
+TEST(OutboxReceipts, reusedReferencesAreToldApartByRecipientAndTime) {
+  const auto old = w.sent({"7"}, "+358401111111");
+  w.world.run_for(Millis{3'600'000});
+  const auto newer = w.sent({"7"}, "+358402222222");
+  auto r = w.receipt("7", ReceiptStatus::delivered);
+  r.recipient_digits = "01111111";
+  CHECK(w.apply(r).message == old);
+  r.recipient_digits = "999";
+  CHECK_FALSE(w.apply(r).matched);
+  r = w.receipt("7", ReceiptStatus::delivered);
+  r.sent_after = w.world.clock.wall() - Millis{600'000};
+  CHECK(w.apply(r).message == newer);
+  const auto third = w.sent({"8"});
+  r = w.receipt("8", ReceiptStatus::delivered);
+  r.sent_after = w.world.clock.wall() + Millis{1};
+  CHECK_FALSE(w.apply(r).matched);
+  CHECK(w.state(third) == State::sent);
+  r = w.receipt("8", ReceiptStatus::delivered);
+  r.provider = "another";
+  CHECK_FALSE(w.apply(r).matched);
+}
+
+TEST(OutboxReceipts, whoAwaitsAReceiptIsFoundByProvider) {
+  const auto first = w.sent({"SM1"});
+  w.world.run_for(Millis{1000});
+  const auto second = w.sent({"SM2"});
+  w.sent({});  // nothing will come
+  const auto answered = w.sent({"SM3"});
+  w.apply(w.receipt("SM3", ReceiptStatus::delivered));
+  (void)answered;
+  const auto found = w.run(w.outbox->awaiting_receipt({"modem", "cloud"}, 10)).value();
+  CHECK_EQUAL(2, found.size());
+  CHECK(found[0].message.id == first && found[1].message.id == second);
+  STRCMP_EQUAL("cloud", found[0].attempts.at(0).provider.c_str());
+  CHECK(w.run(w.outbox->awaiting_receipt({"modem"}, 10)).value().empty());
+  CHECK_EQUAL(1, w.run(w.outbox->awaiting_receipt({"cloud"}, 1)).value().size());
+}
+
+TEST(OutboxReceipts, whatWasAnsweredIsSweptAfterAnHour) {
+  w.sent({"SM1"});
+  w.apply(w.receipt("SM1", ReceiptStatus::delivered));
+  const auto old = w.world.clock.wall() - std::chrono::hours{100};
+  CHECK(w.run(w.outbox->prune(old, 0)).has_value());
+  CHECK(w.apply(w.receipt("SM1", ReceiptStatus::delivered)).matched);
+  w.world.run_for(std::chrono::hours{1} + Millis{1000});
+  const auto waiting = w.sent({"SM2"});
+  CHECK(w.run(w.outbox->prune(old, 0)).has_value());
+  CHECK_FALSE(w.apply(w.receipt("SM1", ReceiptStatus::delivered)).matched);
+  CHECK(w.apply(w.receipt("SM2", ReceiptStatus::delivered)).message == waiting);
+}
