@@ -16,19 +16,21 @@ std::string comparable_digits(std::string_view number) {
 }
 
 void ReportDesk::send_started(std::string_view recipient) {
-  sends_.push_back({comparable_digits(recipient), std::nullopt});
+  sends_.push_back({comparable_digits(recipient), std::nullopt, {}});
 }
 
-void ReportDesk::send_ended(std::string_view recipient, relay::SteadyTime now) {
+void ReportDesk::send_ended(std::string_view recipient, std::vector<std::string> refs, relay::SteadyTime now) {
   forget_old_sends(now);
   const std::string digits = comparable_digits(recipient);
   const auto found =
       std::ranges::find_if(sends_, [&](const Send& send) { return !send.ended && send.recipient == digits; });
-  if (found != sends_.end()) found->ended = now;
+  if (found == sends_.end()) return;
+  found->ended = now;
+  found->refs = std::move(refs);
 }
 
 void ReportDesk::forget_old_sends(relay::SteadyTime now) {
-  std::erase_if(sends_, [&](const Send& send) { return send.ended && now - *send.ended >= settle; });
+  std::erase_if(sends_, [&](const Send& send) { return send.ended && now - *send.ended >= longest_hold; });
 }
 
 void ReportDesk::add(relay::outbox::Receipt receipt, relay::SteadyTime now) {
@@ -37,11 +39,15 @@ void ReportDesk::add(relay::outbox::Receipt receipt, relay::SteadyTime now) {
 }
 
 relay::SteadyTime ReportDesk::free_at(const Held& held) const {
+  const std::string& digits = held.receipt.recipient_digits;
   relay::SteadyTime when = held.since;
   for (const Send& send : sends_) {
-    const std::string& digits = held.receipt.recipient_digits;
     if (!digits.empty() && digits != send.recipient) continue;
-    when = std::max(when, send.ended ? *send.ended + settle : relay::SteadyTime::max());
+    if (!send.ended) {
+      when = relay::SteadyTime::max();
+    } else if (std::ranges::find(send.refs, held.receipt.ref) != send.refs.end()) {
+      return std::max(held.since, *send.ended + settle);  // It is about this one, whatever else is under way.
+    }
   }
   return std::min(when, held.since + longest_hold);
 }

@@ -23,7 +23,9 @@ class ReportDesk {
   static constexpr std::size_t max_held = 256;  ///< One more lets the oldest go.
 
   void send_started(std::string_view recipient);
-  void send_ended(std::string_view recipient, relay::SteadyTime now);
+  /// `refs`: what the modem called its parts. A report that names one of them need not wait for a later send to the
+  /// same number.
+  void send_ended(std::string_view recipient, std::vector<std::string> refs, relay::SteadyTime now);
 
   void add(relay::outbox::Receipt receipt, relay::SteadyTime now);
   /// Reports that may go now, oldest first.
@@ -34,6 +36,7 @@ class ReportDesk {
   struct Send {
     std::string recipient;
     std::optional<relay::SteadyTime> ended;
+    std::vector<std::string> refs;
   };
   struct Held {
     relay::outbox::Receipt receipt;
@@ -43,7 +46,7 @@ class ReportDesk {
   [[nodiscard]] relay::SteadyTime free_at(const Held& held) const;
   void forget_old_sends(relay::SteadyTime now);
 
-  std::deque<Send> sends_;  ///< Under way, or ended less than `settle` ago.
+  std::deque<Send> sends_;  ///< Under way, or ended less than `longest_hold` ago.
   std::deque<Held> held_;
 };
 

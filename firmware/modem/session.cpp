@@ -104,7 +104,7 @@ Task<bool> Session::bring_up() {
     mailbox_->begin(sequence.service());
     backoff_.reset();
     keeps_link_refused_ = false;
-    next_housekeeping_ = runtime_.clock.steady();
+    next_housekeeping_ = runtime_.clock.steady();  // when the line is first idle
     next_sweep_ = runtime_.clock.steady() + settings_.sweep_interval;
     enter(Phase::in_service, {});
     co_return true;
@@ -227,7 +227,8 @@ bool Session::take_unsolicited(const at::Incoming& incoming) {
       note_ready();
     }
   } else if (is_restart(line)) {
-    runtime_.log.warning("modem_restarted", {{"provider", settings_.name}, {"sign", shape_of(line)}});
+    runtime_.log.warning("modem_restarted",
+                         {{"provider", settings_.name}, {"sign", at::is_start_of_modem(line) ? line : shape_of(line)}});
     ++status_.restarts;
     must_start_ = true;
     note_ready();

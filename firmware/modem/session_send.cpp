@@ -60,14 +60,14 @@ Task<> Session::transmit(SendJobPtr job) {
   // Whatever ends this (the daemon's stop included), the reports for this recipient are let go.
   struct Ended {
     Session& session;
-    const std::string& recipient;
+    const SendJob& job;
     ~Ended() {
-      session.reports_.send_ended(recipient, session.runtime_.clock.steady());
+      session.reports_.send_ended(job.recipient, job.refs, session.runtime_.clock.steady());
       session.reports_changed_.notify();
     }
   };
   reports_.send_started(job->recipient);
-  const Ended ended{*this, job->recipient};
+  const Ended ended{*this, *job};
   SendResult result = co_await transmit_parts(job);
   switch (result.outcome) {
     case Outcome::accepted:

@@ -36,10 +36,26 @@ TEST(ReportDesk, waitsForTheSendToTheSameNumberWhateverItsForm) {
   desk.add(receipt_for(modem::comparable_digits("0401234567").c_str()), now);
   LONGS_EQUAL(0, desk.due(now).size());
   now += Millis{5000};
-  desk.send_ended("+358401234567", now);
+  desk.send_ended("+358401234567", {"7"}, now);
   CHECK(desk.next_due() == now + ReportDesk::settle);
   LONGS_EQUAL(0, desk.due(now).size());
   LONGS_EQUAL(1, desk.due(now + ReportDesk::settle).size());
+}
+
+TEST(ReportDesk, aReportThatNamesAnEndedSendDoesNotWaitForTheNextOne) {
+  desk.send_started("+358401234567");
+  desk.send_ended("+358401234567", {"6", "7"}, now);
+  desk.send_started("+358401234567");
+  desk.add(receipt_for("1234567"), now);
+  LONGS_EQUAL(0, desk.due(now).size());  // its outcome may still be on its way to the store
+  LONGS_EQUAL(1, desk.due(now + ReportDesk::settle).size());
+}
+
+TEST(ReportDesk, aSendThatEndedWithoutReferencesLetsItsReportsGo) {
+  desk.send_started("+358401234567");
+  desk.add(receipt_for("1234567"), now);
+  desk.send_ended("+358401234567", {}, now + Millis{1000});
+  LONGS_EQUAL(1, desk.due(now + Millis{1000}).size());
 }
 
 TEST(ReportDesk, aReportThatNamesNobodyWaitsForAll) {
