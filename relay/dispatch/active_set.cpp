@@ -16,14 +16,6 @@ ActiveSet::FeedKey ActiveSet::feed_of(const Message& message) {
   return {policy_of(message.message_class).lane, message.app};
 }
 
-double ActiveSet::least_pass(Lane lane) const {
-  double least = std::numeric_limits<double>::max();
-  for (const auto& [key, feed] : feeds_) {
-    if (key.lane == lane && !feed.order.empty()) least = std::min(least, feed.pass);
-  }
-  return least == std::numeric_limits<double>::max() ? 0 : least;
-}
-
 bool ActiveSet::offer(Message message) {
   const FeedKey key = feed_of(message);
   Feed& feed = feeds_[key];
@@ -39,8 +31,8 @@ bool ActiveSet::offer(Message message) {
     look_again(feed);
     return false;
   }
-  // A feed that was idle has not saved up the right to a burst.
-  if (feed.order.empty()) feed.pass = std::max(feed.pass, least_pass(key.lane));
+  // A feed that was idle has not saved up the right to a burst, even if all others happen to be idle as well.
+  if (feed.order.empty()) feed.pass = std::max(feed.pass, lane_pass_[static_cast<std::size_t>(key.lane)]);
   const auto place = std::ranges::upper_bound(feed.order, message.id);
   feed.order.insert(place, message.id);
   if (fifo) orders_[order_key].insert(message.id);
@@ -71,12 +63,12 @@ void ActiveSet::mark_more_all() {
   for (auto& [key, feed] : feeds_) look_again(feed);
 }
 
-void ActiveSet::mark_held_back(FeedKey key) { feeds_[key].held_back = true; }
-
-void ActiveSet::order_moved(FeedKey key) {
-  Feed& feed = feeds_[key];
-  feed.changed = true;
-  feed.more = feed.more || feed.held_back;
+void ActiveSet::order_moved(Lane lane) {
+  for (auto& [key, feed] : feeds_) {
+    if (key.lane != lane) continue;
+    feed.changed = true;
+    feed.more = feed.more || feed.held_back;
+  }
 }
 
 bool ActiveSet::may_have_more(FeedKey key) const {
@@ -130,7 +122,11 @@ Active* ActiveSet::next(const std::function<bool(const Active&)>& can_go) {
 void ActiveSet::started(Active& active) {
   active.in_flight = true;
   const auto weight = weights_.find(active.message.app);
-  feeds_[feed_of(active.message)].pass += 1.0 / (weight == weights_.end() ? 1 : std::max(1, weight->second));
+  const FeedKey key = feed_of(active.message);
+  Feed& feed = feeds_[key];
+  double& lane_pass = lane_pass_[static_cast<std::size_t>(key.lane)];
+  lane_pass = std::max(lane_pass, feed.pass);
+  feed.pass += 1.0 / (weight == weights_.end() ? 1 : std::max(1, weight->second));
 }
 
 Active* ActiveSet::find(MessageId id) {
@@ -150,14 +146,13 @@ void ActiveSet::remove(MessageId id, bool give_back_successors) {
     if (give_back_successors) successors.assign(order->second.upper_bound(id), order->second.end());
     order->second.erase(id);
     if (order->second.empty()) orders_.erase(order);
-    feed.changed = true;
-    feed.more = feed.more || feed.held_back;
+    order_moved(policy_of(message.message_class).lane);
   }
   by_id_.erase(found);
   for (const MessageId successor : successors) {
     const Active* active = find(successor);
     if (active == nullptr || active->in_flight) continue;
-    feed.held_back = true;
+    feeds_[feed_of(active->message)].held_back = true;
     remove(successor);
   }
 }

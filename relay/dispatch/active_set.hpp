@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -53,9 +54,11 @@ class ActiveSet {
   /// Something of this feed lies in the outbox that is not in memory.
   void mark_more(FeedKey key);
   void mark_more_all();
-  void mark_held_back(FeedKey key);
-  /// The outbox has recorded the end of a message of this feed: what it held back may be free now.
-  void order_moved(FeedKey key);
+  /// The feed exists: mark_more_all() will include it.
+  void know(FeedKey key) { feeds_.try_emplace(key); }
+  /// The outbox has recorded the end of a message of this lane: what it held back, in the feed of whichever
+  /// application, may be free now.
+  void order_moved(Lane lane);
   [[nodiscard]] bool may_have_more(FeedKey key) const;
   [[nodiscard]] static FeedKey feed_of(const Message& message);
   [[nodiscard]] std::vector<MessageId> ids() const;
@@ -87,12 +90,12 @@ class ActiveSet {
   static void look_again(Feed& feed) { feed.more = feed.changed = true; }
   [[nodiscard]] bool is_held_back(const Active& active) const;
   [[nodiscard]] Active* first_ready(Feed& feed, const std::function<bool(const Active&)>& can_go);
-  [[nodiscard]] double least_pass(Lane lane) const;
 
   std::map<FeedKey, Feed> feeds_;
   std::unordered_map<std::int64_t, Active> by_id_;
   std::map<OrderKey, std::set<MessageId>> orders_;  ///< Only of classes with an order per recipient.
   std::map<AppId, int> weights_;
+  std::array<double, 3> lane_pass_{};  ///< Pass of the feed that was last served, per lane: the lane's virtual time.
 };
 
 }  // namespace relay::dispatch

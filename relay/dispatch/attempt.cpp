@@ -18,6 +18,15 @@ bool holds_back_successors(const Decision& decision, Outcome outcome) {
   return decision.next == State::queued && outcome != Outcome::unknown;
 }
 
+/// The journal took so long that the message's time passed meanwhile (a stalled disk): nothing may leave now.
+providers::SendResult expired_meanwhile() {
+  providers::SendResult result;
+  result.outcome = Outcome::unavailable;
+  result.code = "expired";
+  result.detail = "the message expired while its attempt was being journalled; nothing was sent";
+  return result;
+}
+
 }  // namespace
 
 Task<> Dispatcher::attempt(MessageId id, chain::ProviderIndex index, bool probe) {
@@ -37,11 +46,13 @@ Task<> Dispatcher::attempt(MessageId id, chain::ProviderIndex index, bool probe)
       // Cancelled, replaced, or a predecessor waits in the outbox: the outbox knows, memory does not.
       active_.remove(id);
       active_.mark_more(feed);
+      active_.order_moved(feed.lane);
     } else {
       runtime_.log.error("outbox_unwritable", {{"id", id.text()}, {"reason", journalled.error().message}});
       active->in_flight = false;
       store_trouble_until_ = runtime_.clock.steady() + store_retry;
     }
+    idle_.notify();
     work_.notify();
     co_return;
   }
@@ -50,21 +61,17 @@ Task<> Dispatcher::attempt(MessageId id, chain::ProviderIndex index, bool probe)
   const Message message = active->message;
   const chain::ProviderSet tried = excluded_for(*active);
   const SteadyTime began = runtime_.clock.steady();
+  if (message.expires_at <= outbox_.timeline().now()) {
+    co_await finish(message, tried, index, Touch{.probe = probe, .touched = false}, expired_meanwhile(), Millis{0});
+    co_return;
+  }
   auto result = co_await call_provider(message, journalled->number, index);
-  co_await finish(message, tried, index, probe, std::move(result), runtime_.clock.steady() - began);
+  co_await finish(message, tried, index, Touch{.probe = probe}, std::move(result), runtime_.clock.steady() - began);
 }
 
 Task<providers::SendResult> Dispatcher::call_provider(const Message& message, std::int32_t number,
                                                       chain::ProviderIndex index) {
   const Millis life_left = message.expires_at - outbox_.timeline().now();
-  if (life_left <= Millis{0}) {
-    // The journal took so long that its time passed meanwhile (a stalled disk): nothing may leave now.
-    providers::SendResult expired;
-    expired.outcome = Outcome::unavailable;
-    expired.code = "expired";
-    expired.detail = "the message expired while its attempt was being journalled; nothing was sent";
-    co_return expired;
-  }
   const ClassPolicy& policy = policy_of(message.message_class);
   providers::SendRequest request{.message = &message,
                                  .attempt = number,
@@ -75,11 +82,16 @@ Task<providers::SendResult> Dispatcher::call_provider(const Message& message, st
   co_return result;
 }
 
-Task<> Dispatcher::finish(Message message, chain::ProviderSet tried, chain::ProviderIndex index, bool probe,
+Task<> Dispatcher::finish(Message message, chain::ProviderSet tried, chain::ProviderIndex index, Touch touch,
                           providers::SendResult result, Millis duration) {
   const SteadyTime now = runtime_.clock.steady();
   auto& provider = providers_[index];
-  const auto change = chain_.end(index, probe, result.outcome, now);
+  chain::Chain::Change change;
+  if (touch.touched) {
+    change = chain_.end(index, touch.probe, result.outcome, now);
+  } else {
+    chain_.abandon(index, touch.probe);
+  }
   if (change.opened || change.closed) {
     observer_.breaker_changed(provider.provider->traits().name, change.opened, result.code, result.detail);
   }
@@ -131,8 +143,7 @@ Decision Dispatcher::decide_next(const Message& message, chain::ProviderSet trie
   }
   const chain::ProviderSet excluded = tried | chain::only(index);
   const auto next = chain_.choose({message.channel, message.message_class, excluded}, now);
-  const auto refused = refused_.find(message.id.value);
-  const chain::ProviderSet refused_for_good = (refused == refused_.end() ? 0 : refused->second) | chain::only(index);
+  const chain::ProviderSet refused_for_good = refused_by(message.id) | chain::only(index);
   const auto& traits = providers_[index].provider->traits();
   const bool next_provider_now = next.kind == chain::Choice::Kind::provider || next.kind == chain::Choice::Kind::wait;
   // Drawn only when it will be used: it costs from the retry budget.
@@ -154,7 +165,11 @@ Decision Dispatcher::decide_next(const Message& message, chain::ProviderSet trie
 /// Carries a decision over to memory; the outbox gets the same by AttemptEnd.
 void Dispatcher::apply(const Decision& decision, const Message& message, chain::ProviderIndex index,
                        const providers::SendResult& result) {
-  if (decision.exclude_for_good && refused_.size() < max_refusals) refused_[message.id.value] |= chain::only(index);
+  if (decision.exclude_for_good) {
+    // Messages that the application cancelled leave their entry behind: the bound must not stop new ones.
+    if (refused_.size() >= max_refusals && !refused_.contains(message.id.value)) refused_.erase(refused_.begin());
+    refused_[message.id.value] |= chain::only(index);
+  }
   if (decision.next != State::queued) {
     forget_refusals(message.id);
     active_.remove(message.id);
@@ -177,7 +192,9 @@ Task<> Dispatcher::record_end(outbox::AttemptEnd end, Message message) {
     auto recorded = co_await outbox_.end_attempt(end);
     if (recorded) {
       if (*recorded != State::queued) observer_.message_moved(message, *recorded);
-      active_.order_moved(ActiveSet::feed_of(message));
+      active_.order_moved(policy_of(message.message_class).lane);
+      // Its time may have come while the outcome waited for its commit: until then the outbox did not hand it out.
+      if (end.next == State::queued && active_.find(message.id) == nullptr) wake_at(end.due);
       work_.notify();
       co_return;
     }
@@ -215,6 +232,7 @@ void Dispatcher::tell_fallback(const Message& message, chain::ProviderIndex inde
   if (outcome != Outcome::accepted) return;
   const auto primary = chain_.primary(message.channel);
   if (!primary) return;
+  if ((refused_by(message.id) & chain::only(*primary)) != 0) return;  // it cannot carry this one: nothing is broken
   const bool lower = index != *primary;
   if (lower == fallback_active_) return;
   fallback_active_ = lower;

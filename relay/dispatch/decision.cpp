@@ -6,6 +6,7 @@ namespace relay::dispatch {
 namespace {
 
 constexpr Millis default_throttle{5'000};
+constexpr Millis least_throttle{1'000};  // a provider that says "retry after 0" would be asked in a tight loop
 
 /// Ends a message for want of a way: `unknown` if an earlier copy may be out (it would be a lie to say that it failed).
 Decision give_up(const Ended& ended, std::string_view reason) {
@@ -36,7 +37,7 @@ Decision after_refused(const Ended& ended) {
 }
 
 Decision after_throttled(const Ended& ended) {
-  const Millis wait = ended.retry_after.value_or(default_throttle);
+  const Millis wait = std::max(least_throttle, ended.retry_after.value_or(default_throttle));
   Ended policy_applied = ended;
   policy_applied.next_provider_now = ended.next_provider_now && policy_of(ended.message_class).next_on_throttle;
   Decision decision = go_on(policy_applied, "throttled", wait);

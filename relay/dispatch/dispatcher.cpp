@@ -81,8 +81,8 @@ Task<> Dispatcher::stop(Millis grace) {
     const bool ended = co_await idle_.wait_until(deadline);
     if (!ended) break;
   }
+  co_await attempts_.stop();  // first: the end of an attempt may start settling, which is one of the loops
   co_await loops_.stop();
-  co_await attempts_.stop();
 }
 
 void Dispatcher::set_uplink(bool up) {
@@ -127,14 +127,15 @@ SteadyTime Dispatcher::start_ready() {
   if (stopping_ || paused_) return wake;
   if (now < store_trouble_until_) return store_trouble_until_;
   while (in_flight_ < static_cast<std::size_t>(settings_.max_in_flight)) {
-    chain::Choice choice;
-    Active* active = active_.next([&](const Active& candidate) { return can_go(candidate, now, wake, choice); });
+    Active* active = active_.next([&](const Active& candidate) { return can_go(candidate, now, wake); });
     if (active == nullptr) break;
     if (const auto end = end_before_start(active->message)) {
       active->in_flight = true;
       attempts_.spawn("dispatch.end", end_without_attempt(active->message, end->state, std::string{end->reason}));
       continue;
     }
+    const chain::Choice choice = choose_for(*active, now);
+    if ((active->tried_in_pass & chain::only(choice.index)) != 0) active->tried_in_pass = 0;  // a new pass
     bool probe = false;
     chain_.begin(choice.index, now, probe);
     active_.started(*active);
@@ -145,13 +146,23 @@ SteadyTime Dispatcher::start_ready() {
   return wake;
 }
 
-bool Dispatcher::can_go(const Active& active, SteadyTime now, SteadyTime& wake, chain::Choice& choice) const {
-  const Message& message = active.message;
-  if (end_before_start(message)) return true;  // it goes, to be ended
-  choice = chain_.choose({message.channel, message.message_class, excluded_for(active)}, now);
+bool Dispatcher::can_go(const Active& active, SteadyTime now, SteadyTime& wake) const {
+  if (end_before_start(active.message)) return true;  // it goes, to be ended
+  const chain::Choice choice = choose_for(active, now);
   if (choice.kind == chain::Choice::Kind::provider) return true;
   wake = std::min(wake, choice.retry_at);
   return false;
+}
+
+/// The provider that takes it now. When those that are left in its pass have gone down meanwhile, the pass is over: a
+/// message must not wait for one of them while a provider that it tried earlier is back.
+chain::Choice Dispatcher::choose_for(const Active& active, SteadyTime now) const {
+  const Message& message = active.message;
+  const chain::ProviderSet excluded = excluded_for(active);
+  const auto choice = chain_.choose({message.channel, message.message_class, excluded}, now);
+  const bool has_way = choice.kind == chain::Choice::Kind::provider || choice.kind == chain::Choice::Kind::wait;
+  if (has_way || active.tried_in_pass == 0) return choice;
+  return chain_.choose({message.channel, message.message_class, refused_by(message.id)}, now);
 }
 
 /// How a message ends that may not be attempted any more.
@@ -167,11 +178,14 @@ std::optional<Dispatcher::End> Dispatcher::end_before_start(const Message& messa
 }
 
 Task<> Dispatcher::run_feeder() {
-  auto feeds = co_await outbox_.queued_feeds();
-  if (feeds) {
-    for (const auto& [lane, app] : *feeds) active_.mark_more({lane, app});
-  } else {
+  while (true) {
+    auto feeds = co_await outbox_.queued_feeds();
+    if (feeds) {
+      for (const auto& [lane, app] : *feeds) active_.mark_more({lane, app});
+      break;
+    }
     runtime_.log.error("outbox_unreadable", {{"reason", feeds.error().message}});
+    co_await sleep_for(runtime_, store_trouble_pause);
   }
   wake_at(outbox_.timeline().now());
   while (true) {
@@ -201,7 +215,7 @@ Task<> Dispatcher::run_feeder() {
   }
 }
 
-/// Wakes for queued messages whose time comes (retries, send_at), ends overdue ones, and keeps the timeline's anchor.
+/// Wakes for queued messages whose time comes (retries, send_at), and ends overdue ones.
 Task<> Dispatcher::run_clock() {
   SteadyTime sweep_at = runtime_.clock.steady();
   while (true) {
@@ -210,7 +224,12 @@ Task<> Dispatcher::run_clock() {
     if (next_due_ <= now) {
       next_due_ = TimelineTime::max();
       auto next = co_await outbox_.next_due(now);
-      if (next && *next) wake_at(**next);
+      if (!next) {
+        runtime_.log.error("outbox_unreadable", {{"reason", next.error().message}});
+        wake_at(now + store_trouble_pause);
+      } else if (*next) {
+        wake_at(**next);
+      }
       active_.mark_more_all();
       hungry_.notify();
     }
@@ -262,6 +281,7 @@ Task<> Dispatcher::end_without_attempt(Message message, State to, std::string re
   forget_refusals(message.id);
   active_.remove(message.id);
   active_.mark_more(ActiveSet::feed_of(message));  // whatever the outbox now says of it, it says it anew
+  active_.order_moved(policy_of(message.message_class).lane);
   work_.notify();
 }
 
@@ -273,6 +293,7 @@ void Dispatcher::on_stored(const std::vector<Message>& messages) {
   for (const Message& message : messages) {
     const auto feed = ActiveSet::feed_of(message);
     if (message.due > now) {
+      active_.know(feed);
       wake_at(message.due);
       continue;
     }
@@ -285,9 +306,14 @@ void Dispatcher::on_stored(const std::vector<Message>& messages) {
   work_.notify();
 }
 
+/// The providers that refused the message for good.
+chain::ProviderSet Dispatcher::refused_by(MessageId id) const {
+  const auto refused = refused_.find(id.value);
+  return refused == refused_.end() ? 0 : refused->second;
+}
+
 chain::ProviderSet Dispatcher::excluded_for(const Active& active) const {
-  const auto refused = refused_.find(active.message.id.value);
-  return active.tried_in_pass | (refused == refused_.end() ? 0 : refused->second);
+  return active.tried_in_pass | refused_by(active.message.id);
 }
 
 /// "If no path works, you are told within 3 minutes."

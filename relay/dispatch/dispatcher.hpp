@@ -105,7 +105,8 @@ class Dispatcher {
   Task<> run_clock();
 
   [[nodiscard]] SteadyTime start_ready();
-  [[nodiscard]] bool can_go(const Active& active, SteadyTime now, SteadyTime& wake, chain::Choice& choice) const;
+  [[nodiscard]] bool can_go(const Active& active, SteadyTime now, SteadyTime& wake) const;
+  [[nodiscard]] chain::Choice choose_for(const Active& active, SteadyTime now) const;
   struct End {
     State state;
     std::string_view reason;
@@ -113,7 +114,11 @@ class Dispatcher {
   [[nodiscard]] std::optional<End> end_before_start(const Message& message) const;
   Task<> attempt(MessageId id, chain::ProviderIndex index, bool probe);
   Task<providers::SendResult> call_provider(const Message& message, std::int32_t number, chain::ProviderIndex index);
-  Task<> finish(Message message, chain::ProviderSet tried, chain::ProviderIndex index, bool probe,
+  struct Touch {
+    bool probe = false;
+    bool touched = true;  ///< false: the provider was never asked, so the outcome says nothing of it.
+  };
+  Task<> finish(Message message, chain::ProviderSet tried, chain::ProviderIndex index, Touch touch,
                 providers::SendResult result, Millis duration);
   void apply(const Decision& decision, const Message& message, chain::ProviderIndex index,
              const providers::SendResult& result);
@@ -132,6 +137,7 @@ class Dispatcher {
   void refresh_readiness();
   void watch_path(SteadyTime now);
   Task<> sweep_overdue();
+  [[nodiscard]] chain::ProviderSet refused_by(MessageId id) const;
   [[nodiscard]] chain::ProviderSet excluded_for(const Active& active) const;
   void forget_refusals(MessageId id) { refused_.erase(id.value); }
 

@@ -59,6 +59,7 @@ Task<> Dispatcher::settle(Message message, Attempt attempt, chain::ProviderIndex
   for (const Millis after : ask_after) {
     co_await sleep_until(runtime_, began + after);
     auto record = co_await outbox_.find(message.id, std::nullopt);
+    if (!record && record.error().code != ErrorCode::not_found) continue;
     if (!record || record->message.state == State::delivered) co_return;
     const auto finding = co_await provider.look_up(message, attempt);
     if (finding.kind == providers::Finding::Kind::no_answer) continue;
@@ -78,6 +79,7 @@ Task<> Dispatcher::settle(Message message, Attempt attempt, chain::ProviderIndex
 }
 
 void Dispatcher::late_answer(outbox::AttemptProof proof, std::string provider) {
+  if (stopping_) return;  // the attempt stays unknown, which is lawful
   const auto index = chain_.find(provider);
   const Millis window = index && proof.was_sent ? providers_[*index].provider->traits().receipt_window : Millis{0};
   proof.due = outbox_.timeline().now() + window;
