@@ -1,7 +1,5 @@
 #pragma once
 
-#include <string_view>
-
 #include "relay/base/time.hpp"
 
 namespace firmware {
@@ -13,7 +11,6 @@ class ServiceManager {
   void reloading(relay::SteadyTime now) const;
   void stopping() const;
   void alive() const;
-  void status(std::string_view sentence) const;
   /// How often the service manager wants alive(); zero: never.
   [[nodiscard]] relay::Millis watchdog_interval() const;
 };

@@ -18,6 +18,9 @@ class CurlPool::Impl {
       co_return std::unexpected(
           ClientFailure{.timed_out = true, .message = "The deadline had passed before the exchange began."});
     }
+    if (auto loaded = load_libcurl(); !loaded) {
+      co_return std::unexpected(ClientFailure{.phase = Phase::resolve, .message = loaded.error().message});
+    }
     CurlMulti& multi = started();
     ++exchanges_;
     const SteadyTime deadline = request.deadline;
@@ -32,8 +35,6 @@ class CurlPool::Impl {
  private:
   CurlMulti& started() {
     if (!multi_) {
-      static const CURLcode initialised = curl_global_init(CURL_GLOBAL_SSL);  // Once a process, never undone.
-      (void)initialised;
       if (std::signal(SIGPIPE, SIG_IGN) == SIG_ERR) runtime_.log.warning("sigpipe_not_ignored");
       multi_.emplace(runtime_);
     }

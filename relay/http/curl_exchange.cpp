@@ -42,7 +42,7 @@ Exchange::Exchange(const ClientOptions& options, ClientRequest request, std::uin
     : request_(std::move(request)),
       max_response_bytes_(options.max_response_bytes),
       sockets_opened_(sockets_opened),
-      easy_(curl_easy_init()) {
+      easy_(libcurl().easy_init()) {
   set_request();
   set_headers();
   set_body();
@@ -52,29 +52,29 @@ Exchange::Exchange(const ClientOptions& options, ClientRequest request, std::uin
 
 void Exchange::set_request() {
   CURL* easy = handle();
-  curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, curl_message_);
-  curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+  libcurl().easy_setopt(easy, CURLOPT_ERRORBUFFER, curl_message_);
+  libcurl().easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
   // A name lookup that hangs must not hold the loop when its exchange ends: curl then leaves the resolver thread to
   // itself instead of joining it. The thread frees what it holds when the system's resolver gives up.
-  curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
-  curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
-  curl_easy_setopt(easy, CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
-  curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);  // Signatures cover the path as the dialect wrote it.
+  libcurl().easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
+  libcurl().easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+  libcurl().easy_setopt(easy, CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
+  libcurl().easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);  // Signatures cover the path as the dialect wrote it.
   // One request at a time on a connection: with HTTP/2 a request's fate could not be told from its connection's.
-  curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
-  curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
-  curl_easy_setopt(easy, CURLOPT_NETRC, static_cast<long>(CURL_NETRC_IGNORED));
-  curl_easy_setopt(easy, CURLOPT_PROXY, "");  // Whatever http_proxy in the environment says.
-  curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, max_idle_connection_seconds);
-  curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, &Exchange::before_request);
-  curl_easy_setopt(easy, CURLOPT_PREREQDATA, this);
-  curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, &Exchange::on_header);
-  curl_easy_setopt(easy, CURLOPT_HEADERDATA, this);
-  curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, &Exchange::on_body);
-  curl_easy_setopt(easy, CURLOPT_WRITEDATA, this);
-  curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, &Exchange::open_socket);
-  curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, this);
-  if (curl_easy_setopt(easy, CURLOPT_URL, request_.url.c_str()) != CURLE_OK) refusal_ = "The URL is too long.";
+  libcurl().easy_setopt(easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
+  libcurl().easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
+  libcurl().easy_setopt(easy, CURLOPT_NETRC, static_cast<long>(CURL_NETRC_IGNORED));
+  libcurl().easy_setopt(easy, CURLOPT_PROXY, "");  // Whatever http_proxy in the environment says.
+  libcurl().easy_setopt(easy, CURLOPT_MAXAGE_CONN, max_idle_connection_seconds);
+  libcurl().easy_setopt(easy, CURLOPT_PREREQFUNCTION, &Exchange::before_request);
+  libcurl().easy_setopt(easy, CURLOPT_PREREQDATA, this);
+  libcurl().easy_setopt(easy, CURLOPT_HEADERFUNCTION, &Exchange::on_header);
+  libcurl().easy_setopt(easy, CURLOPT_HEADERDATA, this);
+  libcurl().easy_setopt(easy, CURLOPT_WRITEFUNCTION, &Exchange::on_body);
+  libcurl().easy_setopt(easy, CURLOPT_WRITEDATA, this);
+  libcurl().easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, &Exchange::open_socket);
+  libcurl().easy_setopt(easy, CURLOPT_OPENSOCKETDATA, this);
+  if (libcurl().easy_setopt(easy, CURLOPT_URL, request_.url.c_str()) != CURLE_OK) refusal_ = "The URL is too long.";
 }
 
 void Exchange::set_headers() {
@@ -94,55 +94,55 @@ void Exchange::set_headers() {
         std::ranges::any_of(request_.headers, [added](const Header& h) { return equal_without_case(h.name, added); });
     if (!given) append(headers_, std::string(added) + ":");
   }
-  curl_easy_setopt(handle(), CURLOPT_HTTPHEADER, headers_.get());
+  libcurl().easy_setopt(handle(), CURLOPT_HTTPHEADER, headers_.get());
 }
 
 void Exchange::set_body() {
   CURL* easy = handle();
   if (request_.method == "HEAD") {
-    curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
+    libcurl().easy_setopt(easy, CURLOPT_NOBODY, 1L);
     return;
   }
   const bool sends_body = !request_.body.empty() || request_.method == "POST" || request_.method == "PUT";
   if (sends_body) {
-    curl_easy_setopt(easy, CURLOPT_POST, 1L);
-    curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request_.body.size()));
-    curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request_.body.c_str());
+    libcurl().easy_setopt(easy, CURLOPT_POST, 1L);
+    libcurl().easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request_.body.size()));
+    libcurl().easy_setopt(easy, CURLOPT_POSTFIELDS, request_.body.c_str());
   }
-  curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request_.method.c_str());
+  libcurl().easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request_.method.c_str());
 }
 
 void Exchange::set_route(const ClientOptions& options) {
   CURL* easy = handle();
-  curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(options.connect_timeout.count()));
+  libcurl().easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(options.connect_timeout.count()));
   for (const std::string& entry : options.connect_to) append(connect_to_, entry);
-  if (connect_to_) curl_easy_setopt(easy, CURLOPT_CONNECT_TO, connect_to_.get());
-  if (!options.unix_socket.empty()) curl_easy_setopt(easy, CURLOPT_UNIX_SOCKET_PATH, options.unix_socket.c_str());
+  if (connect_to_) libcurl().easy_setopt(easy, CURLOPT_CONNECT_TO, connect_to_.get());
+  if (!options.unix_socket.empty()) libcurl().easy_setopt(easy, CURLOPT_UNIX_SOCKET_PATH, options.unix_socket.c_str());
 }
 
 void Exchange::set_trust(const ClientOptions& options) {
   CURL* easy = handle();
   // Called when TCP is connected and TLS begins. CURLINFO_CONNECT_TIME says the same only once TLS is done as well
   // (7.88).
-  curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, &Exchange::tls_begins);
-  curl_easy_setopt(easy, CURLOPT_SSL_CTX_DATA, this);
-  curl_easy_setopt(easy, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
-  curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
-  curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
+  libcurl().easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, &Exchange::tls_begins);
+  libcurl().easy_setopt(easy, CURLOPT_SSL_CTX_DATA, this);
+  libcurl().easy_setopt(easy, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
+  libcurl().easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
+  libcurl().easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
   if (!options.ca_file.empty()) {
-    curl_easy_setopt(easy, CURLOPT_CAINFO, options.ca_file.c_str());
-    curl_easy_setopt(easy, CURLOPT_CAPATH, nullptr);
+    libcurl().easy_setopt(easy, CURLOPT_CAINFO, options.ca_file.c_str());
+    libcurl().easy_setopt(easy, CURLOPT_CAPATH, nullptr);
     return;
   }
   // The system's store as a directory of hashed names: OpenSSL then reads the one root it needs, not the bundle of all
   // of them.
   const char* directory = nullptr;
-  curl_easy_getinfo(easy, CURLINFO_CAPATH, &directory);
-  if (directory != nullptr) curl_easy_setopt(easy, CURLOPT_CAINFO, nullptr);
+  libcurl().easy_getinfo(easy, CURLINFO_CAPATH, &directory);
+  if (directory != nullptr) libcurl().easy_setopt(easy, CURLOPT_CAINFO, nullptr);
 }
 
 void Exchange::append(List& list, const std::string& line) {
-  curl_slist* longer = curl_slist_append(list.get(), line.c_str());
+  curl_slist* longer = libcurl().slist_append(list.get(), line.c_str());
   if (longer == nullptr) return;  // Out of memory: the process is about to end anyway.
   (void)list.release();
   list.reset(longer);
@@ -201,7 +201,7 @@ curl_socket_t Exchange::open_socket(void* self, curlsocktype, curl_sockaddr* add
 std::expected<ClientResponse, ClientFailure> Exchange::outcome(TransferEnd how) {
   if (how.by != TransferEnd::By::curl || how.code != CURLE_OK) return std::unexpected(failure(how));
   long status = 0;
-  curl_easy_getinfo(handle(), CURLINFO_RESPONSE_CODE, &status);
+  libcurl().easy_getinfo(handle(), CURLINFO_RESPONSE_CODE, &status);
   response_.status = static_cast<int>(status);
   return std::move(response_);
 }
@@ -222,7 +222,7 @@ Phase Exchange::phase_of(CURLcode code) const {
   if (repeat_refused_) return Phase::receive;  // The figures below are by now those of the second connection.
   if (request_bytes_given() == 0) return Phase::send;
   curl_off_t uploaded = 0;
-  curl_easy_getinfo(handle(), CURLINFO_SIZE_UPLOAD_T, &uploaded);
+  libcurl().easy_getinfo(handle(), CURLINFO_SIZE_UPLOAD_T, &uploaded);
   return uploaded < static_cast<curl_off_t>(request_.body.size()) ? Phase::send : Phase::receive;
 }
 
@@ -230,14 +230,14 @@ Phase Exchange::phase_before_request(CURLcode code) const {
   if (certificate_was_refused(code) || code == CURLE_SSL_CONNECT_ERROR) return Phase::tls;
   if (tls_begun_) return Phase::tls;
   curl_off_t resolved_us = 0;
-  curl_easy_getinfo(handle(), CURLINFO_NAMELOOKUP_TIME_T, &resolved_us);
+  libcurl().easy_getinfo(handle(), CURLINFO_NAMELOOKUP_TIME_T, &resolved_us);
   return code == CURLE_COULDNT_RESOLVE_HOST || resolved_us == 0 ? Phase::resolve : Phase::connect;
 }
 
 /// Bytes of the request (not of the TLS handshake) that curl gave to a connection, over all its tries.
 long Exchange::request_bytes_given() const {
   long bytes = 0;
-  curl_easy_getinfo(handle(), CURLINFO_REQUEST_SIZE, &bytes);
+  libcurl().easy_getinfo(handle(), CURLINFO_REQUEST_SIZE, &bytes);
   return bytes;
 }
 
@@ -247,9 +247,9 @@ std::string Exchange::describe(TransferEnd how) const {
   if (repeat_refused_)
     return "The kept connection died before an answer; the request may have arrived and was not repeated.";
   if (response_too_large_) return "The answer is larger than " + std::to_string(max_response_bytes_) + " bytes.";
-  std::string message = curl_message_[0] != '\0' ? curl_message_ : curl_easy_strerror(how.code);
+  std::string message = curl_message_[0] != '\0' ? curl_message_ : libcurl().easy_strerror(how.code);
   long system_error = 0;
-  curl_easy_getinfo(handle(), CURLINFO_OS_ERRNO, &system_error);
+  libcurl().easy_getinfo(handle(), CURLINFO_OS_ERRNO, &system_error);
   if (how.code == CURLE_COULDNT_CONNECT && system_error != 0) {
     message += ": " + std::error_code(static_cast<int>(system_error), std::generic_category()).message();
   }

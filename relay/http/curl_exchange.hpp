@@ -5,10 +5,9 @@
 #include <memory>
 #include <string>
 
-#include <curl/curl.h>
-
 #include "relay/http/client.hpp"
 #include "relay/http/curl_multi.hpp"
+#include "relay/http/libcurl.hpp"
 
 namespace relay::http {
 
@@ -27,10 +26,10 @@ class Exchange {
 
  private:
   struct FreeEasy {
-    void operator()(CURL* easy) const { curl_easy_cleanup(easy); }
+    void operator()(CURL* easy) const { libcurl().easy_cleanup(easy); }
   };
   struct FreeList {
-    void operator()(curl_slist* list) const { curl_slist_free_all(list); }
+    void operator()(curl_slist* list) const { libcurl().slist_free_all(list); }
   };
   using List = std::unique_ptr<curl_slist, FreeList>;
 

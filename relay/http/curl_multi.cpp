@@ -32,24 +32,24 @@ struct CurlMulti::Watch {
   bool waiting_writable = false;
 };
 
-CurlMulti::CurlMulti(Runtime runtime) : runtime_(std::move(runtime)), multi_(curl_multi_init()) {
-  curl_multi_setopt(multi_, CURLMOPT_SOCKETFUNCTION, &CurlMulti::on_socket);
-  curl_multi_setopt(multi_, CURLMOPT_SOCKETDATA, this);
-  curl_multi_setopt(multi_, CURLMOPT_TIMERFUNCTION, &CurlMulti::on_timer);
-  curl_multi_setopt(multi_, CURLMOPT_TIMERDATA, this);
-  curl_multi_setopt(multi_, CURLMOPT_MAXCONNECTS, max_kept_connections);
-  curl_multi_setopt(multi_, CURLMOPT_MAX_TOTAL_CONNECTIONS, max_connections);
+CurlMulti::CurlMulti(Runtime runtime) : runtime_(std::move(runtime)), multi_(libcurl().multi_init()) {
+  libcurl().multi_setopt(multi_, CURLMOPT_SOCKETFUNCTION, &CurlMulti::on_socket);
+  libcurl().multi_setopt(multi_, CURLMOPT_SOCKETDATA, this);
+  libcurl().multi_setopt(multi_, CURLMOPT_TIMERFUNCTION, &CurlMulti::on_timer);
+  libcurl().multi_setopt(multi_, CURLMOPT_TIMERDATA, this);
+  libcurl().multi_setopt(multi_, CURLMOPT_MAXCONNECTS, max_kept_connections);
+  libcurl().multi_setopt(multi_, CURLMOPT_MAX_TOTAL_CONNECTIONS, max_connections);
 }
 
 CurlMulti::~CurlMulti() {
   for (const auto& [easy, transfer] : transfers_) {
     runtime_.timers.disarm(transfer->deadline);
-    curl_multi_remove_handle(multi_, easy);
+    libcurl().multi_remove_handle(multi_, easy);
   }
   // Destroys suspended coroutines, whose frames own the easy handles: they must be detached by now, and the multi still
   // alive.
   std::exchange(transfers_, {}).clear();
-  curl_multi_cleanup(multi_);
+  libcurl().multi_cleanup(multi_);
   if (timer_ != 0) runtime_.timers.disarm(timer_);
 }
 
@@ -82,7 +82,7 @@ void CurlMulti::begin(std::shared_ptr<Transfer> transfer, SteadyTime deadline) {
   CURL* easy = transfer->easy;
   transfers_.emplace(easy, transfer);
   // Asks for a timer of 0 ms, which starts the transfer at the loop's next turn.
-  if (curl_multi_add_handle(multi_, easy) != CURLM_OK) end(transfer, {TransferEnd::By::curl, CURLE_FAILED_INIT});
+  if (libcurl().multi_add_handle(multi_, easy) != CURLM_OK) end(transfer, {TransferEnd::By::curl, CURLE_FAILED_INIT});
 }
 
 void CurlMulti::end(const std::shared_ptr<Transfer>& transfer, TransferEnd how) {
@@ -91,7 +91,7 @@ void CurlMulti::end(const std::shared_ptr<Transfer>& transfer, TransferEnd how) 
   const std::shared_ptr<Transfer> kept = found->second;
   transfers_.erase(found);
   if (kept->deadline != 0) runtime_.timers.disarm(std::exchange(kept->deadline, 0));
-  curl_multi_remove_handle(multi_, kept->easy);
+  libcurl().multi_remove_handle(multi_, kept->easy);
   asio::post(runtime_.executor, [resume = std::move(kept->resume), how]() mutable { resume(how); });
 }
 
@@ -159,13 +159,13 @@ void CurlMulti::wait_writable(std::shared_ptr<Watch> watch) {
 
 void CurlMulti::act(curl_socket_t fd, int events) {
   int running = 0;
-  curl_multi_socket_action(multi_, fd, events, &running);
+  libcurl().multi_socket_action(multi_, fd, events, &running);
   collect_finished();
 }
 
 void CurlMulti::collect_finished() {
   int left = 0;
-  while (const CURLMsg* message = curl_multi_info_read(multi_, &left)) {
+  while (const CURLMsg* message = libcurl().multi_info_read(multi_, &left)) {
     if (message->msg != CURLMSG_DONE) continue;
     const CURLcode code = message->data.result;  // The message dies with remove_handle.
     const auto found = transfers_.find(message->easy_handle);

@@ -6,9 +6,9 @@
 #include <memory>
 
 #include <asio/posix/stream_descriptor.hpp>
-#include <curl/curl.h>
 
 #include "relay/base/task.hpp"
+#include "relay/http/libcurl.hpp"
 
 namespace relay::http {
 
