@@ -2,5 +2,5 @@ edge_unit_test(firmware_modem_at_test
   SOURCES firmware/modem/at_receiver_test.cpp firmware/modem/at_answers_test.cpp firmware/modem/at_exchange_test.cpp
   DEPENDS firmware_modem_at relay_base relay_message)
 edge_unit_test(firmware_modem_test
-  SOURCES firmware/modem/modem_provider_test.cpp firmware/modem/report_desk_test.cpp
+  SOURCES firmware/modem/modem_provider_test.cpp firmware/modem/mailbox_test.cpp firmware/modem/report_desk_test.cpp
   DEPENDS firmware_modem hal_sim modem_sim_model relay_base relay_message test_fakes)

@@ -1,120 +1,16 @@
 #include "firmware/modem/modem_provider.hpp"
 
-#include <memory>
-#include <optional>
 #include <string>
-#include <vector>
 
 #include <CppUTest/TestHarness.h>
 
-#include "relay/message/message.hpp"
-#include "tests/unit/firmware/modem/simulated_modem.hpp"
+#include "tests/unit/firmware/modem/modem_fixture.hpp"
 
 using modem_sim::FaultKind;
 using relay::Millis;
 using relay::Outcome;
-using relay::Task;
-using relay::providers::SendResult;
 
-namespace {
-
-constexpr const char* device = "/dev/modem0";
-
-/// What the modem's news came to.
-struct Heard {
-  std::vector<relay::outbox::Receipt> receipts;
-  std::vector<relay::outbox::InboundMessage> inbound;
-  std::vector<modem::LateAnswer> late;
-  bool store_works = true;
-};
-
-Task<bool> take_inbound(Heard& heard, relay::outbox::InboundMessage message) {
-  if (!heard.store_works) co_return false;
-  heard.inbound.push_back(std::move(message));
-  co_return true;
-}
-
-struct Sending {
-  relay::Message message;
-  std::optional<SendResult> result;
-};
-
-Task<> send(modem::ModemProvider& provider, std::shared_ptr<Sending> sending, relay::SteadyTime deadline, bool repeat) {
-  SendResult result = co_await provider.send({.message = &sending->message,
-                                              .attempt = 1,
-                                              .mark_as_repeat = repeat,
-                                              .deadline = deadline,
-                                              .life_left = std::chrono::hours{1}});
-  sending->result = std::move(result);
-}
-
-}  // namespace
-
-TEST_GROUP(ModemProvider) {
-  fakes::VirtualRuntime world;
-  hal::SimSerialPorts ports{world.runtime()};
-  modem_sim::ModemConfig config;
-  modem::Settings settings;
-  Heard heard;
-  std::unique_ptr<SimulatedModem> sim;
-  std::unique_ptr<modem::ModemProvider> provider;
-  std::unique_ptr<relay::TaskGroup> group;
-  int next_id = 1000;
-
-  void setup() override {
-    settings.name = "modem-main";
-    settings.line.device = device;
-    config.send.latency_min = config.send.latency_max = Millis{2000};
-  }
-
-  void teardown() override {
-    if (group) world.run(group->stop());
-    provider.reset();
-    group.reset();
-    sim.reset();
-  }
-
-  void plug_in() { sim = std::make_unique<SimulatedModem>(world, ports.line(device), config); }
-
-  void start() {
-    if (!sim) plug_in();
-    modem::ModemPorts news;
-    news.on_receipt = [this](relay::outbox::Receipt receipt) { heard.receipts.push_back(std::move(receipt)); };
-    news.on_inbound = [this](relay::outbox::InboundMessage m) { return take_inbound(heard, std::move(m)); };
-    news.on_late_answer = [this](modem::LateAnswer answer) { heard.late.push_back(std::move(answer)); };
-    provider = std::make_unique<modem::ModemProvider>(world.runtime(), settings, ports, std::move(news));
-    group = std::make_unique<relay::TaskGroup>(world.runtime());
-    provider->start(*group);
-  }
-
-  void start_ready() {
-    start();
-    world.run_until([this] { return !provider->not_ready(); }, Millis{60'000});
-    world.run_for(Millis{100});  // the sweep of the start
-  }
-
-  std::shared_ptr<Sending> begin(std::string text, Millis budget = Millis{300'000}, std::string to = "+358401234567",
-                                 relay::MessageClass message_class = relay::MessageClass::info, bool repeat = false) {
-    auto sending = std::make_shared<Sending>();
-    sending->message.id = {next_id++};
-    sending->message.to = std::move(to);
-    sending->message.message_class = message_class;
-    sending->message.content = relay::SmsContent{std::move(text)};
-    group->spawn("test-send", send(*provider, sending, world.clock.steady() + budget, repeat));
-    return sending;
-  }
-
-  SendResult finish(const std::shared_ptr<Sending>& sending) {
-    world.run_until([&] { return sending->result.has_value(); }, Millis{600'000});
-    return *sending->result;
-  }
-
-  void check_outcome(Outcome expected, const SendResult& result) {
-    STRCMP_EQUAL_TEXT(std::string{relay::name_of(expected)}.c_str(),
-                      std::string{relay::name_of(result.outcome)}.c_str(),
-                      (result.code + ": " + result.detail).c_str());
-  }
-};
+TEST_GROUP_BASE(ModemProvider, ModemProviderFixture){};
 
 TEST(ModemProvider, startsAndTellsWhoItIs) {
   start();
@@ -370,71 +266,6 @@ TEST(ModemProvider, asksForAPinThatIsNotSet) {
   start();
   world.run_for(Millis{30'000});
   STRCMP_EQUAL("SIM PIN needed: set pin", provider->not_ready()->c_str());
-}
-
-TEST(ModemProvider, deletesAReceivedMessageOnlyOnceItIsCommitted) {
-  start_ready();
-  heard.store_works = false;
-  CHECK(sim->model().deliver({.from = "+358407654321", .text = "Hei äö"}, sim->now()).has_value());
-  sim->settle();
-  world.run_for(Millis{10'000});
-  CHECK(sim->heard.find("AT+CMGR=") != std::string::npos);
-  CHECK(sim->heard.find("AT+CMGD=") == std::string::npos);
-  heard.store_works = true;
-  world.run_for(Millis{60'000});
-  LONGS_EQUAL(1, heard.inbound.size());
-  STRCMP_EQUAL("Hei äö", heard.inbound[0].text.c_str());
-  STRCMP_EQUAL("+358407654321", heard.inbound[0].from.c_str());
-  STRCMP_EQUAL("modem-main", heard.inbound[0].provider.c_str());
-  CHECK(!heard.inbound[0].fingerprint.empty());
-  CHECK(sim->heard.find("AT+CMGD=") != std::string::npos);
-}
-
-TEST(ModemProvider, joinsALongReceivedMessageAndEmptiesTheStore) {
-  start_ready();
-  const std::string text(350, 'y');
-  CHECK(sim->model().deliver({.from = "+358407654321", .text = text}, sim->now()).value() == 3);
-  sim->settle();
-  world.run_for(Millis{10'000});
-  LONGS_EQUAL(1, heard.inbound.size());
-  STRCMP_EQUAL(text.c_str(), heard.inbound[0].text.c_str());
-  std::size_t deletions = 0;
-  for (auto at = sim->heard.find("AT+CMGD="); at != std::string::npos; at = sim->heard.find("AT+CMGD=", at + 1))
-    ++deletions;
-  LONGS_EQUAL(3, deletions);
-}
-
-TEST(ModemProvider, findsWhatCameWhileItWasAway) {
-  plug_in();
-  CHECK(sim->model().deliver({.from = "+358407654321", .text = "early"}, sim->now()).has_value());
-  sim->settle();
-  start_ready();
-  world.run_for(Millis{400'000});
-  LONGS_EQUAL(1, heard.inbound.size());
-}
-
-TEST(ModemProvider, aModemThatOnlyHandsOverIsAcknowledgedOnceTheMessageIsCommitted) {
-  config.cnmi_allowed = {0b111, 0b101, 0b1, 0b011, 0b11};  // mt 0 and 2 only
-  start_ready();
-  CHECK(sim->heard.find("AT+CSMS=1") != std::string::npos);
-  heard.store_works = false;
-  CHECK(sim->model().deliver({.from = "+358407654321", .text = "direct"}, sim->now()).has_value());
-  sim->settle();
-  world.run_for(Millis{5000});
-  CHECK(sim->heard.find("AT+CNMA") == std::string::npos);
-  heard.store_works = true;
-  world.run_for(Millis{60'000});
-  CHECK(sim->heard.find("AT+CNMA=0") != std::string::npos);
-  CHECK(!heard.inbound.empty());
-  for (const auto& message : heard.inbound) {
-    STRCMP_EQUAL(heard.inbound[0].fingerprint.c_str(),
-                 message.fingerprint.c_str());  // the network's repeats are one message
-  }
-  const auto before = heard.inbound.size();
-  CHECK(sim->model().deliver({.from = "+358407654321", .text = "second"}, sim->now()).has_value());
-  sim->settle();
-  world.run_for(std::chrono::minutes{10});
-  CHECK(heard.inbound.size() > before);  // a missed acknowledgement switched +CNMI off: it was set again
 }
 
 TEST(ModemProvider, readsReportsThatAModemStoresAndDeletesThem) {
