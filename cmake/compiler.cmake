@@ -34,8 +34,7 @@ target_include_directories(edge_relay_flags INTERFACE ${CMAKE_SOURCE_DIR})
 
 if(CMAKE_BUILD_TYPE STREQUAL "Release")
   target_compile_options(edge_relay_flags INTERFACE -fstack-protector-strong -D_FORTIFY_SOURCE=2 -ffunction-sections -fdata-sections)
-  target_link_options(edge_relay_flags INTERFACE -Wl,--gc-sections -Wl,-z,relro -Wl,-z,now -Wl,--as-needed
-    -static-libstdc++ -static-libgcc)  # only what is used of them: docs/decisions/0010-memory.md
+  target_link_options(edge_relay_flags INTERFACE -Wl,--gc-sections -Wl,-z,relro -Wl,-z,now -Wl,--as-needed)
 endif()
 
 foreach(sanitizer IN LISTS EDGE_RELAY_SANITIZE)
