@@ -38,7 +38,8 @@ Task<Result<int>> Dispatcher::recover() {
                            .next = decision.next,
                            .reason = std::string{decision.reason},
                            .due = outbox_.timeline().now() + decision.delay,
-                           .at = runtime_.clock.wall()};
+                           .at = runtime_.clock.wall(),
+                           .urgency = outbox::Urgency::now};  // the start waits for it
     auto recorded = co_await outbox_.end_attempt(std::move(end));
     if (!recorded) co_return std::unexpected(recorded.error());
     runtime_.log.warning("attempt_interrupted", {{"id", message.id.text()},
