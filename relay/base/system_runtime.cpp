@@ -1,5 +1,6 @@
 #include "relay/base/system_runtime.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <ctime>
@@ -15,6 +16,8 @@ std::int64_t read_clock_ms(clockid_t id) {
   clock_gettime(id, &now);
   return static_cast<std::int64_t>(now.tv_sec) * 1000 + now.tv_nsec / 1'000'000;
 }
+
+constexpr Millis longest_wait = std::chrono::hours{1};
 
 }  // namespace
 
@@ -69,7 +72,8 @@ void SystemTimerQueue::rearm() {
     return;
   }
   armed_for_ = timers_.begin()->first.first;
-  const Millis delay = std::max(Millis{0}, armed_for_ - clock_.steady());
+  // Far deadlines ("never" among them) are approached in steps: Asio's clock counts nanoseconds and would overflow.
+  const Millis delay = std::clamp(armed_for_ - clock_.steady(), Millis{0}, longest_wait);
   timer_.expires_after(delay);
   timer_.async_wait([this](const asio::error_code& error) {
     if (!error) fire_due();
