@@ -1,5 +1,7 @@
 // Figures of the outbox, for docs/decisions/0004-commit-pacing.md and 0005-outbox-schema.md. A program, not a test:
-//   outbox_bench <folder on the disk to measure> [page size]
+//   outbox_bench <folder on the disk to measure> [page size [commit rate]]
+//   outbox_bench --raw <folder> [rows]    only the raw SQLite group commit, in rows per second: the yardstick of
+//   tools/bench
 // Prints bytes written per message (/proc/self/io), submissions per second beside a raw SQLite group commit of the same
 // rows in the same run, and the time to open with 100,000 queued messages and the memory it takes. Ratios survive a
 // busy machine, seconds do not.
@@ -11,6 +13,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <unistd.h>
 
 #include <asio/co_spawn.hpp>
@@ -96,8 +99,11 @@ Task<> life(Runtime runtime, SqliteOutbox& outbox, int i) {
   if (!applied || applied->state != State::delivered) std::fprintf(stderr, "not delivered\n");
 }
 
+double commit_rate = 12;
+
 SqliteOutboxSettings settings_for(const std::string& path, int page_size) {
   SqliteOutboxSettings s;
+  s.commit_rate = commit_rate;
   s.path = path;
   s.page_size = page_size;
   return s;
@@ -126,32 +132,40 @@ double bytes_per_message(const std::string& folder, int page_size, int count, Mi
   return static_cast<double>(bytes_written() - before) / count;
 }
 
-/// Commits `per_commit` rows like those of the outbox at a time, as fast as the disk takes them.
+/// What plain SQLite makes of the same rows in the same tables: `per_commit` rows a commit, as fast as the disk takes
+/// them.
 double raw_rows_per_second(const std::string& folder, int page_size, int count, int per_commit) {
   const std::string path = folder + "/raw.db";
+  {
+    fakes::VirtualRuntime world;  // makes the tables
+    auto settings = settings_for(path, page_size);
+    settings.thread = StoreThread::loop;
+    world.run(SqliteOutbox::open(world.runtime(), settings).value()->close());
+  }
   sqlite3* db = nullptr;
   sqlite3_open(path.c_str(), &db);
-  sqlite3_exec(db,
-               ("PRAGMA page_size=" + std::to_string(page_size) +
-                "; PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA "
-                "wal_autocheckpoint=4000;"
-                "CREATE TABLE m(id INTEGER PRIMARY KEY, app INT, to_ TEXT, body TEXT, st INT, due INT, expires INT);"
-                "CREATE INDEX q ON m(st, app, due, expires) WHERE st=0; CREATE INDEX r ON m(to_, app) WHERE st<=1")
-                   .c_str(),
-               nullptr, nullptr, nullptr);
+  const std::string pragmas =
+      "PRAGMA locking_mode=EXCLUSIVE; PRAGMA synchronous=FULL; PRAGMA cache_size=-1024; "
+      "PRAGMA wal_autocheckpoint=" +
+      std::to_string((4 << 20) / page_size);
+  sqlite3_exec(db, pragmas.c_str(), nullptr, nullptr, nullptr);
   sqlite3_stmt* insert = nullptr;
-  sqlite3_prepare_v2(db, "INSERT INTO m VALUES(?,1,?,?,0,?,?)", -1, &insert, nullptr);
+  sqlite3_prepare_v2(
+      db,
+      "INSERT INTO messages (id, app, channel, class, line, recipient, content, state, accepted_at, due, "
+      "expires_at, segments, encoding) VALUES (?, 1, 0, 3, 6, ?, ?, 0, ?4, ?4, ?, 1, 0)",
+      -1, &insert, nullptr);
   const std::string body(120, 'x');
   const double start = seconds();
   for (int i = 0; i < count; ++i) {
     if (i % per_commit == 0) sqlite3_exec(db, "BEGIN IMMEDIATE", nullptr, nullptr, nullptr);
     const std::string to = "+35840" + std::to_string(1'000'000 + (i * 7919) % 1'000'000);
-    sqlite3_bind_int64(insert, 1, (1'900'000'000'000LL + i) << 20);
+    sqlite3_bind_int64(insert, 1, (200'000'000'000LL + i / per_commit) << 21 | i % per_commit);
     sqlite3_bind_text(insert, 2, to.c_str(), -1, SQLITE_TRANSIENT);
     sqlite3_bind_text(insert, 3, body.c_str(), -1, SQLITE_STATIC);
-    sqlite3_bind_int64(insert, 4, 1'900'000'000'000LL + i);
-    sqlite3_bind_int64(insert, 5, 1'900'086'400'000LL + i);
-    sqlite3_step(insert);
+    sqlite3_bind_int64(insert, 4, 1'900'000'000'000LL + i / per_commit);
+    sqlite3_bind_int64(insert, 5, 1'900'086'400'000LL + i / per_commit);
+    if (sqlite3_step(insert) != SQLITE_DONE) std::fprintf(stderr, "%s\n", sqlite3_errmsg(db));
     sqlite3_reset(insert);
     if (i % per_commit == per_commit - 1) sqlite3_exec(db, "COMMIT", nullptr, nullptr, nullptr);
   }
@@ -229,13 +243,19 @@ void open_with_queue(const std::string& folder, int page_size, int count) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc < 2) {
-    std::fprintf(stderr, "usage: outbox_bench <folder> [page size]\n");
+  const bool raw_only = argc > 2 && std::string_view{argv[1]} == "--raw";
+  if (argc < 2 || (!raw_only && argv[1][0] == '-')) {
+    std::fprintf(stderr, "usage: outbox_bench <folder> [page size [commit rate]] | --raw <folder> [rows]\n");
     return 2;
+  }
+  if (raw_only) {
+    std::printf("%.0f\n", raw_rows_per_second(argv[2], 1024, argc > 3 ? std::atoi(argv[3]) : 16'000, 32));
+    return 0;
   }
   const std::string folder = argv[1];
   const int page_size = argc > 2 ? std::atoi(argv[2]) : 1024;
-  std::printf("page size %d\n", page_size);
+  if (argc > 3) commit_rate = std::atof(argv[3]);
+  std::printf("page size %d, commit rate %.0f/s\n", page_size, commit_rate);
   std::printf("bytes a message, each operation alone: %.0f\n",
               bytes_per_message(folder, page_size, 400, Millis{4000}, 200));
   std::printf("bytes a message, 50 messages/s: %.0f\n", bytes_per_message(folder, page_size, 5000, Millis{20}, 2000));
