@@ -41,7 +41,7 @@ class Problems(ApiTest):
             ({"expires_at": "2001-01-01T00:00:00Z"}, 400, "expiry-invalid", "expires_at"),
             ({"send_at": "tomorrow"}, 400, "request-invalid", "send_at"),
             ({"channel": "whatsapp"}, 400, "channel-unavailable", "channel"),
-            ({"callback_url": "ftp://x"}, 400, "callback-url-invalid", "callback_url"),
+            ({"callback_url": "http://192.0.2.1/x"}, 400, "callback-url-not-allowed", "callback_url"),
             ({"tags": ["x"] * 17}, 400, "tags-invalid", "tags"),
             ({"prioritty": 1}, 400, "request-invalid", "prioritty"),
         ]

@@ -11,6 +11,8 @@ from edge_relay_harness.process import Program
 from edge_relay_harness.settings import BoxSettings
 from edge_relay_harness.waiting import eventually
 
+TO = "+15551230001"
+
 
 class SettingsTest(SystemTest):
     """A box with Twilio only."""
@@ -81,9 +83,11 @@ class Mistakes(SettingsTest):
         text = self.good.replace("auth_token =", "auth_tokn =").replace("[chain]", "[chain]\nretry_frist = 1")
         self.assert_refused(text, "auth_tokn", "retry_frist")
 
-    def test_secret_that_everybody_may_read(self) -> None:
+    def test_secret_that_everybody_may_read_is_warned_about(self) -> None:
         self.box.settings_path.chmod(0o644)
-        self.assert_refused(self.good, "chmod")
+        self.box.start()
+        warning = self.box.program.wait_for_line(r"warning .*relay\.toml:\d+: \[providers\.twilio\] auth_token: .*")[0]
+        self.assertIn("chmod o-r", warning)
 
     def test_missing_file(self) -> None:
         self.box.settings_path.unlink()
@@ -96,19 +100,26 @@ class Reload(SettingsTest):
     """SIGHUP."""
 
     def test_reloadable_setting_takes_effect(self) -> None:
-        box = self.start_box(self.settings.with_table("log", level="warning"))
-        box.configure(self.settings.with_table("log", level="debug"))
+        box = self.start_box(self.settings)
+        self.assertEqual(202, box.api.submit(to=TO, text="more than five").status)
+        box.configure(self.settings.with_table("admission", max_text_characters=5))
         box.reload()
         box.program.wait_for_line(r"settings_reloaded")
-        self.assertTrue(box.program.is_running())
-        self.assertEqual(202, box.api.submit(to="+15551230001", text="hello").status)
+        self.assertEqual("text-invalid", box.api.submit(to=TO, text="more than five").problem)
+        self.assertEqual(202, box.api.submit(to=TO, text="five5").status)
+
+    def test_setting_that_needs_a_restart_says_so(self) -> None:
+        box = self.start_box(self.settings)
+        box.configure(self.settings.with_table("chain", probe_interval="5s"))
+        box.reload()
+        box.program.wait_for_line(r"setting_needs_restart .*probe_interval")
 
     def test_bad_file_changes_nothing(self) -> None:
         box = self.start_box(self.settings)
         box.settings_path.write_text("[listen\n")
         box.reload()
         box.program.wait_for_line(r"settings_refused.*relay\.toml:1")
-        box.api.wait_for_state(box.api.send("+15551230001", "hello"), "sent", "delivered")
+        box.api.wait_for_state(box.api.send(TO, "hello"), "sent", "delivered")
 
 
 class OneBox(SettingsTest):
@@ -126,7 +137,7 @@ class OneBox(SettingsTest):
         store = str(first.directory / "outbox.db")
         second = self.make_box(self.settings.with_table("storage", path=store), "second")
         self.assert_refused(second, "outbox.db")
-        first.api.wait_for_state(first.api.send("+15551230001", "hello"), "sent", "delivered")
+        first.api.wait_for_state(first.api.send(TO, "hello"), "sent", "delivered")
 
     def test_same_port(self) -> None:
         first = self.start_box(self.settings)

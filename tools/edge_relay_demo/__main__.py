@@ -22,8 +22,8 @@ def main() -> int:
     with World(timeline) as world:
         try:
             books = Story(world, timeline).play()
-        except AssertionError as problem:
-            print(f"\n{problem}\n{world.box.program.tail()}", file=sys.stderr)
+        except (AssertionError, OSError) as problem:
+            print(f"\n{type(problem).__name__}: {problem}\n{world.box.program.tail()}", file=sys.stderr)
             return 1
         timeline.act("The books")
         print(table(books))

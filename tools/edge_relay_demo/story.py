@@ -15,7 +15,7 @@ from .world import World
 
 _KILLS = 3
 _BETWEEN_KILLS_S = 1.5
-_LOAD_LIFE_S = 20
+_LOAD_LIFE_S = 15
 _SETTLE_S = 40.0
 
 
@@ -69,6 +69,9 @@ class Story:
     def _all_returns(self) -> None:
         self._timeline.act("Internet and clouds return: what still waits goes out, the modem rests")
         self._world.clouds.up()
+        self._timeline.say(
+            f"a message whose outcome nobody can know waits for proof until it expires ({_LOAD_LIFE_S} s)"
+        )
         waiting = set(self._promised.values())
 
         def all_settled() -> bool:

@@ -16,14 +16,14 @@ _SUMMARY_PERIOD_S = 1.0
 
 
 class Timeline:
-    """Prints attempts from the daemon's own log. Under load it tells the unusual ones, and sums up the rest."""
+    """Prints attempts from the daemon's own log. Under load it sums up what is usual."""
 
     def __init__(self) -> None:
         self._began = time.monotonic()
         self._is_terminal = sys.stdout.isatty()
         self._lock = threading.RLock()
         self._is_busy = False
-        self._accepted: Counter[str] = Counter()
+        self._sums: Counter[tuple[str, str]] = Counter()
         self._summed_at = 0.0
 
     def act(self, title: str) -> None:
@@ -57,8 +57,8 @@ class Timeline:
 
     def _tell_attempt(self, fields: dict[str, str]) -> None:
         outcome, provider = fields["outcome"], fields["provider"]
-        if self._is_busy and outcome == "accepted":
-            self._accepted[provider] += 1
+        if self._is_busy and outcome != "unknown":
+            self._sums[(outcome, provider)] += 1
             if time.monotonic() - self._summed_at >= _SUMMARY_PERIOD_S:
                 self._flush_sums()
             return
@@ -74,10 +74,10 @@ class Timeline:
 
     def _flush_sums(self) -> None:
         self._summed_at = time.monotonic()
-        if self._accepted:
-            sums = ", ".join(f"{count} by {provider}" for provider, count in sorted(self._accepted.items()))
-            self._print(self._coloured(_DIM, f"... accepted: {sums}"))
-            self._accepted.clear()
+        if self._sums:
+            parts = [f"{outcome} {count} by {provider}" for (outcome, provider), count in sorted(self._sums.items())]
+            self._print(self._coloured(_DIM, f"... {', '.join(parts)}"))
+            self._sums.clear()
 
     def _print(self, text: str) -> None:
         print(f"{time.monotonic() - self._began:7.3f}  {text}", flush=True)

@@ -95,7 +95,9 @@ class Program:
     def tail(self, count: int = 50) -> str:
         """The last lines, for a person."""
         last = list(self._lines)[-count:]
-        return f"--- {self.name} (pid {self.pid}), last {len(last)} lines\n" + "\n".join(last)
+        status = self._process.poll()
+        fate = "running" if status is None else f"ended with status {status}"
+        return "\n".join([f"--- {self.name} (pid {self.pid}, {fate}), last {len(last)} lines", *last])
 
     def _read(self) -> None:
         assert self._process.stdout is not None
