@@ -14,7 +14,7 @@ namespace relay::outbox {
 class CommitPacer {
  public:
   struct Settings {
-    double rate_per_second = 20;  ///< Tokens refilled, so the sustained commits per second of paced writes. > 0.
+    double rate_per_second = 12;  ///< Tokens refilled, so the sustained commits per second of paced writes. > 0.
     int burst = 64;               ///< Tokens at most.
     int group = 8;                ///< So many paced writes are company enough to commit without a token.
     Millis relaxed_delay{250};    ///< A relaxed write waits so long for company at most.

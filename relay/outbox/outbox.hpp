@@ -52,7 +52,7 @@ struct AttemptStart {
   WallTime started_at{};
   /// Refuse (conflict) while an unfinished predecessor exists: see DueBatch::held_back for what that is.
   bool in_order = false;
-  /// Under sustained load a paced start waits up to 1/commit_rate (50 ms) for company. Alarms: now.
+  /// Under sustained load a paced start waits up to 1/commit_rate (83 ms) for company. Alarms: now.
   Urgency urgency = Urgency::paced;
 };
 

@@ -76,14 +76,13 @@ CREATE TABLE earlier_attempts (       -- all but the last one
   PRIMARY KEY (message, number)
 ) STRICT, WITHOUT ROWID;
 
--- No foreign key: it would want an index on `message`, a page more with each message. prune() sweeps what has no message any more.
+-- One row for each part of an attempt whose last word is awaited; it goes with that word, so that the table stays small: its keys
+-- are random, and each touches a page of its own. No foreign key: it would want an index on `message`, a page more with each message. prune() sweeps what has no message any more.
 CREATE TABLE awaited_receipts (
   provider TEXT NOT NULL,
   ref TEXT NOT NULL,
   message INTEGER NOT NULL,
   number INTEGER NOT NULL,
-  status INTEGER,                     -- NULL: still awaited
-  at INTEGER,
   PRIMARY KEY (provider, ref, message, number)
 ) STRICT, WITHOUT ROWID;
 

@@ -33,7 +33,7 @@ constexpr std::array<Setting, 8> settings{{
      .min = 1 << 20},
     {.name = "commit_rate",
      .type = Type::integer,
-     .default_value = "20",
+     .default_value = "12",
      .text = "Commits per second under sustained load: fewer spare the flash, and let a submission wait up to "
              "1/commit_rate.",
      .min = 1,

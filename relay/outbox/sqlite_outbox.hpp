@@ -24,7 +24,7 @@ struct SqliteOutboxSettings {
   int page_size = 1024;             ///< Of a new file (docs/decisions/0004-commit-pacing.md).
   int cache_kib = 1024;             ///< Bound of SQLite's page cache.
   std::int64_t max_file_bytes = 0;  ///< 0: no limit. Submissions are refused with `full` at 15/16 of it.
-  double commit_rate = 20;          ///< CommitPacer: tokens per second,
+  double commit_rate = 12;          ///< CommitPacer: tokens per second,
   int commit_burst = 64;            ///< at most,
   int commit_group = 8;             ///< and the company that needs none.
   Millis relaxed_delay{250};

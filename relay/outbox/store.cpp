@@ -94,7 +94,7 @@ Result<void> Store::load_anchor(const Timeline::Anchor& now) {
     if (*row) {
       last_anchor_ = {q.text(0), from_ms<SteadyTime>(q.integer(1)), from_ms<WallTime>(q.integer(2)),
                       from_ms<TimelineTime>(q.integer(3))};
-      greatest_id_ = MessageId{q.integer(4)};
+      greatest_id_ = counted_at_most_ = MessageId{q.integer(4)};
       counted_.stored_rows = q.integer(5);
     }
   }

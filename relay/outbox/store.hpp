@@ -104,10 +104,22 @@ class Store {
     TimelineTime until{};
     MessageId applied_to;  ///< Set once used: the same message may use it again if that commit failed, no other may.
   };
+  /// What a receipt may name.
+  struct ReceiptName {
+    std::string provider;
+    std::string ref;
+    MessageId message;
+    std::int32_t number = 0;
+    bool settled = false;  ///< This part's last word was heard before.
+
+    bool operator==(const ReceiptName& other) const {
+      return message == other.message && number == other.number && ref == other.ref && provider == other.provider;
+    }
+  };
   struct ReceiptTarget {
     Message message;
     std::int32_t number = 0;
-    bool settled = false;  ///< This part's end was reported before.
+    bool settled = false;  ///< As ReceiptName::settled.
     int open_parts = 0;    ///< Of the attempt, before this receipt.
   };
 
@@ -141,6 +153,7 @@ class Store {
   [[nodiscard]] Result<void> await_receipts(MessageId message, std::int32_t number,
                                             const std::vector<std::string>& refs);
   [[nodiscard]] Result<std::int64_t> open_parts_of(MessageId message, std::int32_t number);
+  [[nodiscard]] Result<std::vector<ReceiptName>> named_by(const Receipt& receipt);
   [[nodiscard]] Result<std::optional<ReceiptTarget>> target_of(const Receipt& receipt);
   [[nodiscard]] Result<ReceiptResult> settle(const Receipt& receipt, ReceiptTarget target, Moment now,
                                              Effects& effects);
@@ -150,7 +163,7 @@ class Store {
 
   [[nodiscard]] Result<int> prune_messages(WallTime older_than, std::int64_t max_bytes, Effects& effects);
   [[nodiscard]] Result<void> sweep(WallTime older_than, Moment now);
-  [[nodiscard]] Result<void> sweep_receipts(Moment now);
+  [[nodiscard]] Result<void> sweep_receipts();
   [[nodiscard]] Result<std::int64_t> used_bytes();
 
   sqlite::Database database_;
@@ -165,6 +178,8 @@ class Store {
   std::map<std::int64_t, std::pair<std::int64_t, std::int64_t>>
       due_cursors_;  ///< By line: the (due, id) where due() goes on.
   std::deque<Parked> parked_;
+  std::deque<ReceiptName> settled_;
+  MessageId counted_at_most_;  ///< The stored counted_id is not above this (it may be below, when a commit failed).
   MessageId prune_cursor_;
   std::string sweep_provider_;  ///< Where the sweep of awaited_receipts goes on.
   std::string sweep_ref_;

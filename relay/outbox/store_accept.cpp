@@ -80,9 +80,8 @@ Result<void> Store::insert(const Message& message, Effects& effects) {
   const auto done =
       Query(database_,
             "INSERT INTO messages (id, batch, app, channel, class, line, recipient, sender, content, tags, "
-            "callback_url, state, "
-            "reason, accepted_at, due, expires_at, segments, encoding) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
-            "?, ?, ?, ?, ?)")
+            "callback_url, state, reason, accepted_at, due, expires_at, segments, encoding) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
           .bind(message.id.value,
                 message.batch == message.id || message.batch.value == 0 ? std::nullopt
                                                                         : std::optional(message.batch.value),
@@ -93,12 +92,13 @@ Result<void> Store::insert(const Message& message, Effects& effects) {
                 message.segments, message.encoding)
           .run();
   if (!done) return std::unexpected(done.error());
-  // Another submission with a later id may have been faster, and counted. Without such a row nothing is written.
-  const auto counted =
-      Query(database_, "UPDATE store SET counted_rows = counted_rows + 1 WHERE one = 1 AND counted_id >= ?")
-          .bind(message.id.value)
-          .run();
-  if (!counted) return std::unexpected(counted.error());
+  if (message.id <= counted_at_most_) {  // another submission with a later id was faster, and may have been counted
+    const auto counted =
+        Query(database_, "UPDATE store SET counted_rows = counted_rows + 1 WHERE one = 1 AND counted_id >= ?")
+            .bind(message.id.value)
+            .run();
+    if (!counted) return std::unexpected(counted.error());
+  }
   earliest_expiry_ = std::min(earliest_expiry_, message.expires_at);
   ++effects.delta.live[0].at(static_cast<std::size_t>(message.message_class));
   ++effects.delta.queued_by_app[message.app];

@@ -13,8 +13,6 @@ namespace {
 // One call's work: a few milliseconds on a slow box, since others wait for the same thread.
 constexpr int max_pruned = 200;
 constexpr int max_looked_at = 1000;
-/// A receipt that was received is remembered so long after, to tell a repeat or a contradiction from a stranger.
-constexpr Millis receipt_memory = std::chrono::hours{1};
 
 }  // namespace
 
@@ -34,6 +32,7 @@ Result<bool> Store::keep_time(const Timeline::Anchor& anchor) {
           .bind(newer.integer(0), newer.integer(1))
           .run();
   if (!counted) return std::unexpected(counted.error());
+  counted_at_most_ = std::max(counted_at_most_, MessageId{newer.integer(1)});
   return true;
 }
 
@@ -50,7 +49,7 @@ Result<int> Store::prune(WallTime older_than, std::int64_t max_bytes, Moment now
   const auto gone = prune_messages(older_than, max_bytes, effects);
   if (!gone) return gone;
   if (auto done = sweep(older_than, now); !done) return std::unexpected(done.error());
-  if (auto done = sweep_receipts(now); !done) return std::unexpected(done.error());
+  if (auto done = sweep_receipts(); !done) return std::unexpected(done.error());
   return gone;
 }
 
@@ -99,6 +98,7 @@ Result<int> Store::prune_messages(WallTime older_than, std::int64_t max_bytes, E
                         .bind(counted, gone.back().value)
                         .run();
   if (!kept) return std::unexpected(kept.error());
+  counted_at_most_ = std::max(counted_at_most_, gone.back());
   effects.delta.stored_rows -= static_cast<std::int64_t>(gone.size());
   return static_cast<int>(gone.size());
 }
@@ -125,7 +125,8 @@ Result<void> Store::sweep(WallTime older_than, Moment now) {
   return {};
 }
 
-Result<void> Store::sweep_receipts(Moment now) {
+/// Awaited receipts whose message was pruned.
+Result<void> Store::sweep_receipts() {
   struct Key {
     std::string provider, ref;
     std::int64_t message, number;
@@ -134,11 +135,10 @@ Result<void> Store::sweep_receipts(Moment now) {
   int seen = 0;
   {
     Query q(database_,
-            "SELECT r.provider, r.ref, r.message, r.number, m.id IS NULL OR (m.state >= 3 AND r.status IS NOT NULL AND "
-            "r.at < ?) "
-            "FROM awaited_receipts r LEFT JOIN messages m ON m.id = r.message WHERE (r.provider, r.ref) >= (?, ?) "
+            "SELECT r.provider, r.ref, r.message, r.number, m.id IS NULL FROM awaited_receipts r "
+            "LEFT JOIN messages m ON m.id = r.message WHERE (r.provider, r.ref) >= (?, ?) "
             "ORDER BY r.provider, r.ref LIMIT ?");
-    q.bind(to_ms(now.wall - receipt_memory), sweep_provider_, sweep_ref_, max_looked_at);
+    q.bind(sweep_provider_, sweep_ref_, max_looked_at);
     auto row = q.step();
     for (; row && *row; row = q.step()) {
       ++seen;

@@ -14,6 +14,9 @@ namespace {
 constexpr std::size_t max_parked = 256;
 constexpr Millis park_time{60'000};
 
+/// Receipts that came lately are remembered, to tell a repeat or a contradiction from a stranger.
+constexpr std::size_t max_settled = 512;
+
 bool is_last_word(ReceiptStatus status) {
   return status == ReceiptStatus::delivered || status == ReceiptStatus::failed;
 }
@@ -42,31 +45,43 @@ Result<void> Store::await_receipts(MessageId message, std::int32_t number, const
   return done ? Result<void>{} : std::unexpected(done.error());
 }
 
-/// The newest attempt that bears the reference, went to the recipient that the receipt names and began late enough.
-Result<std::optional<Store::ReceiptTarget>> Store::target_of(const Receipt& receipt) {
+/// Attempts that bear the reference, newest first: those whose receipt is awaited, and those who lately had it.
+Result<std::vector<Store::ReceiptName>> Store::named_by(const Receipt& receipt) {
+  std::vector<ReceiptName> out;
   Query q(database_,
-          "SELECT message, number, status FROM awaited_receipts WHERE provider = ? AND ref = ? ORDER BY message DESC, "
-          "number DESC LIMIT 64");
+          "SELECT message, number FROM awaited_receipts WHERE provider = ? AND ref = ? ORDER BY message DESC LIMIT 64");
   q.bind(receipt.provider, receipt.ref);
   auto row = q.step();
   for (; row && *row; row = q.step()) {
-    auto message = load(MessageId{q.integer(0)});
-    if (!message && message.error().code == ErrorCode::not_found) continue;  // pruned; the row will be swept
-    if (!message) return std::unexpected(message.error());
-    ReceiptTarget target;
-    target.message = std::move(*message);
-    target.number = static_cast<std::int32_t>(q.integer(1));
-    target.settled = !q.is_null(2) && is_last_word(q.as<ReceiptStatus>(2));
-    if (!same_recipient(target.message.to, receipt.recipient_digits)) continue;
-    const auto attempt = attempt_of(target.message.id, target.number);
-    if (!attempt) return std::unexpected(attempt.error());
-    if (receipt.sent_after && attempt->started_at <= *receipt.sent_after) continue;
-    const auto open_parts = open_parts_of(target.message.id, target.number);
-    if (!open_parts) return std::unexpected(open_parts.error());
-    target.open_parts = static_cast<int>(*open_parts);
-    return target;
+    out.push_back({receipt.provider, receipt.ref, MessageId{q.integer(0)}, static_cast<std::int32_t>(q.integer(1))});
   }
   if (!row) return std::unexpected(row.error());
+  for (const ReceiptName& had : settled_) {
+    if (had.ref == receipt.ref && had.provider == receipt.provider && std::ranges::find(out, had) == out.end()) {
+      out.push_back(had);
+      out.back().settled = true;
+    }
+  }
+  std::ranges::sort(out, std::ranges::greater{}, [](const ReceiptName& n) { return std::pair(n.message, n.number); });
+  return out;
+}
+
+/// The newest attempt that bears the reference, went to the recipient that the receipt names and began late enough.
+Result<std::optional<Store::ReceiptTarget>> Store::target_of(const Receipt& receipt) {
+  const auto named = named_by(receipt);
+  if (!named) return std::unexpected(named.error());
+  for (const ReceiptName& name : *named) {
+    auto message = load(name.message);
+    if (!message && message.error().code == ErrorCode::not_found) continue;  // pruned; the row will be swept
+    if (!message) return std::unexpected(message.error());
+    if (!same_recipient(message->to, receipt.recipient_digits)) continue;
+    const auto attempt = attempt_of(name.message, name.number);
+    if (!attempt) return std::unexpected(attempt.error());
+    if (receipt.sent_after && attempt->started_at <= *receipt.sent_after) continue;
+    const auto open_parts = open_parts_of(name.message, name.number);
+    if (!open_parts) return std::unexpected(open_parts.error());
+    return ReceiptTarget{std::move(*message), name.number, name.settled, static_cast<int>(*open_parts)};
+  }
   return std::nullopt;
 }
 
@@ -96,12 +111,13 @@ Result<void> Store::record_receipt(const Receipt& receipt, const ReceiptTarget& 
   const MessageId message = target.message.id;
   if (is_last_word(receipt.status) && !target.settled) {
     const auto part =
-        Query(database_,
-              "UPDATE awaited_receipts SET status = ?, at = ? WHERE provider = ? AND ref = ? AND message = ? AND "
-              "number = ?")
-            .bind(receipt.status, to_ms(receipt.at), receipt.provider, receipt.ref, message.value, target.number)
+        Query(database_, "DELETE FROM awaited_receipts WHERE provider = ? AND ref = ? AND message = ? AND number = ?")
+            .bind(receipt.provider, receipt.ref, message.value, target.number)
             .run();
     if (!part) return std::unexpected(part.error());
+    // If this commit fails the row is still there, and comes before what is remembered here.
+    if (settled_.size() == max_settled) settled_.pop_front();
+    settled_.push_back({receipt.provider, receipt.ref, message, target.number});
   }
   const int closed = receipt.status == ReceiptStatus::delivered && !target.settled ? 1 : 0;
   const auto attempt = attempt_of(message, target.number);

@@ -1,5 +1,6 @@
 #include <CppUTest/TestHarness.h>
 
+#include "relay/sqlite/database.hpp"
 #include "tests/unit/relay/outbox/outbox_world.hpp"
 
 using namespace relay;
@@ -153,15 +154,34 @@ TEST(OutboxReceipts, whoAwaitsAReceiptIsFoundByProvider) {
   CHECK_EQUAL(1, w.run(w.outbox->awaiting_receipt({"cloud"}, 1)).value().size());
 }
 
-TEST(OutboxReceipts, whatWasAnsweredIsSweptAfterAnHour) {
-  w.sent({"SM1"});
-  w.apply(w.receipt("SM1", ReceiptStatus::delivered));
-  const auto old = w.world.clock.wall() - std::chrono::hours{100};
-  CHECK(w.run(w.outbox->prune(old, 0)).has_value());
-  CHECK(w.apply(w.receipt("SM1", ReceiptStatus::delivered)).matched);
-  w.world.run_for(std::chrono::hours{1} + Millis{1000});
+TEST(OutboxReceipts, whatWasAnsweredIsRememberedForAWhileOnly) {
+  const auto id = w.sent({"SM0"});
+  w.apply(w.receipt("SM0", ReceiptStatus::delivered));
+  CHECK(w.apply(w.receipt("SM0", ReceiptStatus::delivered)).message == id);
+  Submission s;
+  s.app = 1;
+  for (int i = 0; i < 512; ++i) s.messages.push_back(w.message("+1555" + std::to_string(i)));
+  CHECK(w.run(w.outbox->submit(s)).has_value());
+  for (int i = 0; i < 512; ++i) {
+    const auto attempt = w.begin(s.messages[static_cast<std::size_t>(i)].id);
+    auto e = w.end_of(attempt.message, 1, Outcome::accepted, State::sent);
+    e.receipt_refs = {"R" + std::to_string(i)};
+    e.urgency = Urgency::now;
+    w.end(e);
+    CHECK(w.apply(w.receipt(e.receipt_refs[0], ReceiptStatus::delivered)).changed);
+  }
+  CHECK_FALSE(w.apply(w.receipt("SM0", ReceiptStatus::delivered)).matched);
+  CHECK(w.apply(w.receipt("R0", ReceiptStatus::delivered)).matched);
+}
+
+TEST(OutboxReceipts, whatIsAwaitedForAPrunedMessageIsSwept) {
+  const auto id = w.sent({"SM1"});
+  CHECK(w.run(w.outbox->move(id, State::sent, State::unconfirmed, "", {})).has_value());
   const auto waiting = w.sent({"SM2"});
-  CHECK(w.run(w.outbox->prune(old, 0)).has_value());
+  CHECK_EQUAL(1, w.run(w.outbox->prune(w.world.clock.wall() + Millis{1}, 0)).value());
   CHECK_FALSE(w.apply(w.receipt("SM1", ReceiptStatus::delivered)).matched);
+  w.close();
+  CHECK_EQUAL(1, sqlite::Database::open(w.settings.path)->integer("SELECT count(*) FROM awaited_receipts").value());
+  w.open();
   CHECK(w.apply(w.receipt("SM2", ReceiptStatus::delivered)).message == waiting);
 }
