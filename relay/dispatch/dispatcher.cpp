@@ -1,6 +1,7 @@
 #include "relay/dispatch/dispatcher.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <utility>
 
 namespace relay::dispatch {
@@ -319,7 +320,9 @@ chain::ProviderSet Dispatcher::excluded_for(const Active& active) const {
 /// "If no path works, you are told within 3 minutes."
 void Dispatcher::watch_path(SteadyTime now) {
   const bool path = chain_.has_path(Channel::sms, now);
-  const bool waiting = outbox_.counters().queued() > 0;
+  // One under way is waiting too: it may be the probe that finds the path still closed.
+  const auto& live = outbox_.counters().live;
+  const bool waiting = std::ranges::any_of(live[0], std::identity{}) || std::ranges::any_of(live[1], std::identity{});
   if (path || !waiting) {
     if (path && std::exchange(no_path_told_, false)) observer_.path_changed(Channel::sms, true);
     no_path_since_.reset();

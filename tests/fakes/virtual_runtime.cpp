@@ -47,6 +47,7 @@ bool ReadyQueue::run_one() {
   if (handlers_.empty()) return false;
   auto handler = std::move(handlers_.front());
   handlers_.pop_front();
+  ++run_so_far_;
   handler();
   return true;
 }

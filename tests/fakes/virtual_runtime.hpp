@@ -19,9 +19,11 @@ class ReadyQueue {
   void push(std::move_only_function<void()> handler) { handlers_.push_back(std::move(handler)); }
   bool run_one();
   [[nodiscard]] bool empty() const { return handlers_.empty(); }
+  [[nodiscard]] std::uint64_t run_so_far() const { return run_so_far_; }
 
  private:
   std::deque<std::move_only_function<void()>> handlers_;
+  std::uint64_t run_so_far_ = 0;
 };
 
 /// Time that moves only when the test says so.
@@ -98,6 +100,8 @@ class VirtualRuntime {
   }
   void run(relay::Task<> task, relay::Millis limit = relay::Millis{24LL * 3600 * 1000});
   void run_until(const std::function<bool()>& done, relay::Millis limit);
+  /// Counts every turn of the loop: what a busy loop would show in.
+  [[nodiscard]] std::uint64_t handlers_run() const { return queue_.run_so_far(); }
 
   VirtualClock clock;
   VirtualTimers timers;
