@@ -29,11 +29,16 @@ std::string authority_of(std::string_view url) {
   if (!tls && !url.starts_with("http://")) return {};
   url.remove_prefix(tls ? 8 : 7);
   std::string authority{url.substr(0, url.find_first_of("/?#"))};
-  // User info, backslashes and blanks are ways to make two parsers see two hosts.
-  if (authority.empty() || authority.find_first_of("@\\ \t") != std::string::npos) return {};
+  // User info, backslashes, blanks and control characters are ways to make two parsers see two hosts.
+  const bool is_clean = std::ranges::all_of(url, [](char c) { return c > 0x20 && c < 0x7f && c != '\\'; });
+  if (!is_clean || authority.empty() || authority.contains('@')) return {};
   std::ranges::transform(authority, authority.begin(),
                          [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  const bool has_port = authority.rfind(':') != std::string::npos && authority.back() != ']';
+  const auto colon = authority.rfind(':');
+  const bool has_port = colon != std::string::npos && authority.back() != ']';
+  const bool is_port = has_port && colon + 1 < authority.size() &&
+                       authority.find_first_not_of("0123456789", colon + 1) == std::string::npos;
+  if (has_port && !is_port) return {};
   return has_port ? authority : authority + (tls ? ":443" : ":80");
 }
 
@@ -85,12 +90,12 @@ Task<> WebhookSender::run() {
     for (auto& event : *pending) by_url[event.url].push_back(std::move(event));
     const SteadyTime now = runtime_.clock.steady();
     std::erase_if(held_until_, [now](const auto& held) { return held.second <= now; });
+    // All that are held, not only those in this batch: next_event_due() tells the earliest only, which may be the event
+    // of a slow receiver that is being served, and its delay must not become the others'.
     SteadyTime wake = SteadyTime::max();
+    for (const auto& [url, until] : held_until_) wake = std::min(wake, until);
     for (auto& [url, events] : by_url) {
-      if (const auto held = held_until_.find(url); held != held_until_.end()) {
-        wake = std::min(wake, held->second);
-        continue;
-      }
+      if (held_until_.contains(url)) continue;
       if (busy_.contains(url) || busy_.size() >= max_receivers_at_once) continue;
       busy_.insert(url);
       tasks_.spawn("events.deliver", deliver(url, std::move(events)));
@@ -103,6 +108,12 @@ Task<> WebhookSender::run() {
 
 Task<> WebhookSender::deliver(std::string url, std::vector<outbox::Event> events) {
   for (const auto& event : events) {
+    work_.notify();                     // others may have become due since
+    if (!is_allowed(settings_, url)) {  // the allow-list was changed since
+      runtime_.log.error("event_dropped", {{"event", event.id}, {"type", event.type}, {"reason", "url not allowed"}});
+      co_await outbox_.event_done(event.id);
+      continue;
+    }
     const bool taken = co_await post(event);
     const bool too_old = runtime_.clock.wall() - event.at > settings_.max_age;
     if (taken || too_old) {

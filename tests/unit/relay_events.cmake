@@ -1,0 +1,3 @@
+edge_unit_test(relay_events_test
+  SOURCES relay/events/webhooks_test.cpp
+  DEPENDS relay_events relay_outbox relay_http relay_message relay_base test_fakes)
