@@ -28,6 +28,10 @@ class Telemetry final : public relay::dispatch::DispatchObserver {
 
   void attempt_ended(const std::string& provider, const relay::Message& message,
                      const relay::providers::SendResult& result, relay::Millis duration) override;
+  void accepted_after_all(const std::string& provider, const relay::Message& message,
+                          const relay::providers::SendResult& result) override {
+    ports_.accepted(message, provider, result);
+  }
   void message_moved(const relay::Message& message, relay::State to) override;
   void breaker_changed(const std::string& provider, bool open, std::string_view code, std::string_view detail) override;
   void fallback_changed(bool active, const std::string& primary, const std::string& used) override;

@@ -43,7 +43,7 @@ Task<bool> suspend(Runtime runtime, std::optional<SteadyTime> deadline, bool dea
     auto slot = asio::get_associated_cancellation_slot(handler);
     auto waiter = std::make_shared<Waiter>(runtime);
     waiter->resume = [h = std::move(handler)](bool value) mutable { std::move(h)(value); };
-    if (deadline && *deadline != SteadyTime::max()) {
+    if (deadline) {  // also a far one ("never"): the timer is what keeps the waiter alive
       waiter->timer = runtime.timers.arm(*deadline, [waiter, deadline_value] {
         waiter->timer = 0;
         waiter->complete(deadline_value);

@@ -130,7 +130,8 @@ Task<> Dispatcher::finish(Message message, chain::ProviderSet tried, chain::Prov
                     .number = message.attempts,
                     .provider = provider.provider->traits().name,
                     .started_at = runtime_.clock.wall() - duration,
-                    .outcome = Outcome::unknown};
+                    .outcome = Outcome::unknown,
+                    .duration = duration};
     loops_.spawn("dispatch.settle", settle(message, std::move(attempt), index));
   }
 }

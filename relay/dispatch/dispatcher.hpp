@@ -34,6 +34,13 @@ class DispatchObserver {
   virtual ~DispatchObserver() = default;
   virtual void attempt_ended(const std::string& provider, const Message& message, const providers::SendResult& result,
                              Millis duration) = 0;
+  /// An attempt that had ended as `unknown` was accepted after all; `message.attempts` is its number.
+  virtual void accepted_after_all(const std::string& provider, const Message& message,
+                                  const providers::SendResult& result) {
+    (void)provider;
+    (void)message;
+    (void)result;
+  }
   virtual void message_moved(const Message& message, State to) = 0;
   virtual void breaker_changed(const std::string& provider, bool open, std::string_view code,
                                std::string_view detail) = 0;
@@ -131,6 +138,7 @@ class Dispatcher {
   Task<> end_without_attempt(Message message, State to, std::string reason);
   Task<> settle(Message message, Attempt attempt, chain::ProviderIndex index);
   Task<> record_proof(outbox::AttemptProof proof, std::string provider);
+  Task<> tell_acceptance(const outbox::AttemptProof& proof, const std::string& provider);
 
   void on_stored(const std::vector<Message>& messages);
   void wake_at(TimelineTime due);

@@ -97,6 +97,7 @@ Task<> Dispatcher::record_proof(outbox::AttemptProof proof, std::string provider
                                             {"provider", provider},
                                             {"was_sent", proof.was_sent},
                                             {"state", name_of(*state)}});
+      if (proof.was_sent) co_await tell_acceptance(proof, provider);
       // What memory holds of it is stale now; if it is queued, the outbox will hand it out again.
       if (Active* active = active_.find(proof.message); active != nullptr && !active->in_flight)
         active_.remove(proof.message);
@@ -107,6 +108,20 @@ Task<> Dispatcher::record_proof(outbox::AttemptProof proof, std::string provider
     runtime_.log.error("outbox_unwritable", {{"id", proof.message.text()}, {"reason", state.error().message}});
     co_await sleep_for(runtime_, store_retry);
   }
+}
+
+/// From here on it is an accepted attempt like any other: its receipt is awaited, and asked for where that is possible.
+Task<> Dispatcher::tell_acceptance(const outbox::AttemptProof& proof, const std::string& provider) {
+  auto record = co_await outbox_.find(proof.message, std::nullopt);
+  if (!record) co_return;
+  Message message = std::move(record->message);
+  message.attempts = proof.number;
+  providers::SendResult result;
+  result.outcome = Outcome::accepted;
+  result.provider_ref = proof.provider_ref;
+  result.receipt_refs = proof.receipt_refs;
+  result.code = proof.code;
+  observer_.accepted_after_all(provider, message, result);
 }
 
 }  // namespace relay::dispatch
