@@ -83,3 +83,13 @@ TEST(Tasks, aTaskSpawnedIntoACancelledGroupEndsAtItsFirstWait) {
   world.run_for(Millis{1});
   LONGS_EQUAL(0, group.size());
 }
+
+TEST(Tasks, aSleepUntilTheEndOfTimeCanBeCutOff) {
+  auto forever = [](relay::Runtime runtime) -> Task<int> {
+    co_await relay::sleep_until(runtime, relay::SteadyTime::max());
+    co_return 1;
+  };
+  auto runtime = world.runtime();
+  const auto cut = world.run(relay::within(runtime, world.clock.steady() + Millis{100}, forever(runtime)));
+  CHECK_FALSE(cut.has_value());
+}
