@@ -34,7 +34,9 @@ std::expected<Life, Refusal> life_of(const Wish& wish, MessageClass message_clas
   if (wish.expires_in && wish.expires_at) {
     return std::unexpected(invalid(type, title, "expires_in", "give expires_in or expires_at, not both"));
   }
+  // The box's limit may be shorter than the class's default: that is no reason to refuse who asked for neither.
   Millis life = policy_of(message_class).default_expiry;
+  if (delay < max_life) life = std::min(life, max_life - delay);
   if (wish.expires_in) life = *wish.expires_in;
   if (wish.expires_at) life = *wish.expires_at - wall_now - delay;
   if (life == Millis{0} && !wish.expires_in && !wish.expires_at) {
@@ -114,7 +116,8 @@ std::optional<Refusal> Admission::refuse_for_load(MessageClass message_class, st
                    .detail = std::to_string(load.queued) + " messages are waiting; try again later",
                    .retry_after = retry_when_full};
   }
-  if (load.queued_by_app + more > settings_.max_queued_per_app) {
+  const std::int64_t share = settings_.max_queued_per_app;
+  if (load.queued_by_app + more > (alarm ? share : share - share / 10)) {
     return Refusal{.status = 429,
                    .type = "app-queue-full",
                    .title = "This application's share of the queue is full",
@@ -193,12 +196,13 @@ const config::Table& settings_table() {
                       .text = "Messages that may wait on the box; a tenth of the places is kept for alarms.",
                       .min = 100,
                       .max = 10'000'000},
-      config::Setting{.name = "max_queued_per_app",
-                      .type = integer,
-                      .default_value = "100000",
-                      .text = "Messages of one application that may wait.",
-                      .min = 10,
-                      .max = 10'000'000},
+      config::Setting{
+          .name = "max_queued_per_app",
+          .type = integer,
+          .default_value = "100000",
+          .text = "Messages of one application that may wait; a tenth of the places is kept for its alarms.",
+          .min = 10,
+          .max = 10'000'000},
       config::Setting{.name = "max_recipients",
                       .type = integer,
                       .default_value = "1000",

@@ -41,10 +41,10 @@ struct Refusal {
 };
 
 struct AdmissionSettings {
-  std::int64_t max_queued = 200'000;  ///< Over all applications; a tenth is kept for alarms.
-  std::int64_t max_queued_per_app = 100'000;
-  std::int64_t max_recipients = 1'000;      ///< In one submission.
-  std::int64_t max_text_characters = 1600;  ///< Twilio's and AWS's limit.
+  std::int64_t max_queued = 200'000;          ///< Over all applications; a tenth is kept for alarms.
+  std::int64_t max_queued_per_app = 100'000;  ///< A tenth of it is kept for the application's alarms.
+  std::int64_t max_recipients = 1'000;        ///< In one submission.
+  std::int64_t max_text_characters = 1600;    ///< Twilio's and AWS's limit.
   Millis max_life{std::chrono::hours{24 * 7}};
   std::int64_t low_disk_bytes = 64LL << 20U;       ///< Below: no bulk.
   std::int64_t critical_disk_bytes = 16LL << 20U;  ///< Below: alarms only.

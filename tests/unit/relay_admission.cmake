@@ -1,0 +1,3 @@
+edge_unit_test(relay_admission_test
+  SOURCES relay/admission/admission_test.cpp relay/admission/number_test.cpp
+  DEPENDS relay_admission relay_config relay_message relay_base test_fakes)
