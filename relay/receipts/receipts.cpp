@@ -48,6 +48,8 @@ Task<> Receipts::write(outbox::Receipt receipt) {
     auto applied = co_await outbox_.apply(receipt);
     if (!applied) {
       runtime_.log.error("outbox_unwritable", {{"reason", applied.error().message}});
+      const auto code = applied.error().code;
+      if (code == ErrorCode::not_found || code == ErrorCode::conflict || code == ErrorCode::invalid_argument) co_return;
       co_await sleep_for(runtime_, store_retry);
       continue;
     }
@@ -120,10 +122,11 @@ Task<> ReceiptPoller::run() {
   }
   while (true) {
     const SteadyTime next = watched_.empty() ? SteadyTime::max() : watched_.begin()->first;
-    if (runtime_.clock.steady() < next || static_cast<int>(tasks_.size()) > max_asking) {
-      co_await changed_.wait_until(static_cast<int>(tasks_.size()) > max_asking ? SteadyTime::max() : next);
+    if (runtime_.clock.steady() < next || asking_ >= max_asking) {
+      co_await changed_.wait_until(asking_ >= max_asking ? SteadyTime::max() : next);
       continue;
     }
+    ++asking_;
     auto node = watched_.extract(watched_.begin());
     tasks_.spawn("receipts.ask", ask(std::move(node.mapped().second), node.mapped().first));
   }
@@ -131,7 +134,10 @@ Task<> ReceiptPoller::run() {
 
 Task<> ReceiptPoller::ask(Watched watched, SteadyTime accepted_at) {
   auto record = co_await outbox_.find(watched.message.id, std::nullopt);
-  if (record && record->message.state == State::sent) {
+  if (!record && record.error().code != ErrorCode::not_found) {
+    ++watched.asked;  // the store is in trouble: asked again at the next step
+    watch(std::move(watched), accepted_at);
+  } else if (record && record->message.state == State::sent) {
     const auto finding = co_await find(watched.attempt.provider)->look_up(watched.message, watched.attempt);
     const bool final = finding.status && *finding.status != ReceiptStatus::pending;
     if (final) {
@@ -148,6 +154,7 @@ Task<> ReceiptPoller::ask(Watched watched, SteadyTime accepted_at) {
       watch(std::move(watched), accepted_at);
     }
   }
+  --asking_;
   changed_.notify();
 }
 

@@ -62,7 +62,8 @@ class ReceiptPoller {
   std::vector<providers::Provider*> providers_;  ///< Only those that can be asked.
   Receipts& receipts_;
   std::multimap<SteadyTime, std::pair<SteadyTime, Watched>>
-      watched_;  ///< Next question -> (accepted at, what). Bounded.
+      watched_;     ///< Next question -> (accepted at, what). Bounded.
+  int asking_ = 0;  ///< Questions under way.
   Notification changed_;
   TaskGroup tasks_;
 };
