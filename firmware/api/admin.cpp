@@ -67,8 +67,11 @@ Task<ServerResponse> Api::add_key(const ServerRequest& request) {
                            .detail = "class must be one of alarm, otp, once, info, bulk",
                            .field = "class"});
   }
-  const int weight = body.contains("weight") && body["weight"].is_number_integer() ? body["weight"].get<int>() : 1;
-  auto added = co_await parts_.keys.add(body["name"].get<std::string>(), *default_class, weight);
+  // What is no whole number from 1 to 100 becomes 0, which the key ring refuses with a sentence; no silent wrap-around.
+  std::int64_t weight = 1;
+  if (body.contains("weight")) weight = body["weight"].is_number_integer() ? body["weight"].get<std::int64_t>() : 0;
+  const int checked_weight = weight >= 1 && weight <= 100 ? static_cast<int>(weight) : 0;
+  auto added = co_await parts_.keys.add(body["name"].get<std::string>(), *default_class, checked_weight);
   if (!added) co_return to_response(from_error(added.error()));
   parts_.runtime.log.info("key_added", {{"name", added->application.name}, {"by", request.peer}});
   parts_.keys_changed();

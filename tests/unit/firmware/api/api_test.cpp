@@ -1,0 +1,266 @@
+#include "firmware/api/api.hpp"
+
+#include <filesystem>
+#include <stdlib.h>
+
+#include <CppUTest/TestHarness.h>
+#include <nlohmann/json.hpp>
+
+#include "relay/outbox/sqlite_outbox.hpp"
+#include "tests/fakes/virtual_runtime.hpp"
+
+using namespace relay;
+using firmware::api::Api;
+using firmware::api::HealthReport;
+using firmware::api::HealthSource;
+using firmware::api::KeyRing;
+using firmware::api::Metrics;
+using http::ServerRequest;
+using http::ServerResponse;
+using nlohmann::json;
+
+namespace {
+
+class FakeHealth final : public HealthSource {
+ public:
+  [[nodiscard]] HealthReport health() const override { return report; }
+  HealthReport report;
+};
+
+constexpr const char* number = "+358401234567";
+constexpr const char* body = R"({"to":"+358401234567","text":"Water in the cellar"})";
+
+}  // namespace
+
+TEST_GROUP(Api) {
+  fakes::VirtualRuntime world;
+  std::string folder;
+  std::unique_ptr<outbox::SqliteOutbox> outbox;
+  admission::Admission admission{{}};
+  std::unique_ptr<KeyRing> keys;
+  Metrics metrics;
+  FakeHealth health;
+  std::unique_ptr<Api> api;
+  std::string key;
+  int keys_changes = 0;
+
+  void setup() override {
+    std::string name = (std::filesystem::temp_directory_path() / "relay-api-XXXXXX").string();
+    folder = mkdtemp(name.data());
+    auto opened = outbox::SqliteOutbox::open(world.runtime(),
+                                             {.path = folder + "/outbox.db", .thread = outbox::StoreThread::loop});
+    if (!opened) FAIL(opened.error().message.c_str());
+    outbox = std::move(*opened);
+    keys = std::make_unique<KeyRing>(world.runtime(), *outbox);
+    health.report.providers.push_back({.name = "cloud", .kind = "twilio", .usable = true});
+    api = std::make_unique<Api>(
+        Api::Parts{.runtime = world.runtime(),
+                   .outbox = *outbox,
+                   .admission = admission,
+                   .keys = *keys,
+                   .metrics = metrics,
+                   .health = health,
+                   .server_figures = [] { return http::Server::Figures{}; },
+                   .keys_changed = [this] { ++keys_changes; },
+                   .callback_allowed = [](std::string_view url) { return url.starts_with("http://app.lan/"); }});
+    key = new_key("alarms");
+  }
+  void teardown() override {
+    api.reset(), keys.reset(), outbox.reset();
+    std::filesystem::remove_all(folder);
+  }
+
+  std::string new_key(const std::string& name) { return world.run(keys->add(name, MessageClass::info, 1)).value().key; }
+  ServerResponse ask(std::string method, std::string path, std::string content = "", http::Headers headers = {},
+                     std::string query = "") {
+    if (http::header_value(headers, "Authorization").empty()) headers.push_back({"Authorization", "Bearer " + key});
+    const ServerRequest request{std::move(method),  std::move(path),    std::move(query),
+                                std::move(headers), std::move(content), "192.0.2.7"};
+    return world.run(api->answer(request));
+  }
+  ServerResponse submit(std::string content = body, http::Headers headers = {}) {
+    return ask("POST", "/v1/messages", std::move(content), std::move(headers));
+  }
+  static void problem(const ServerResponse& response, int status, const std::string& type) {
+    CHECK_EQUAL(status, response.status);
+    STRCMP_EQUAL("application/problem+json", std::string{http::header_value(response.headers, "Content-Type")}.c_str());
+    const json document = json::parse(response.body);
+    STRCMP_EQUAL(("/problems/" + type).c_str(), document["type"].get<std::string>().c_str());
+    CHECK_EQUAL(status, document["status"].get<int>());
+    CHECK_FALSE(document["detail"].get<std::string>().empty());
+  }
+  std::int64_t stored() { return outbox->counters().stored_rows; }
+};
+
+TEST(Api, aSubmissionIsAnsweredWhenItIsStored) {
+  const auto response = submit();
+  CHECK_EQUAL(202, response.status);
+  const std::string id = json::parse(response.body)["id"];
+  STRCMP_EQUAL(("/v1/messages/" + id).c_str(), std::string{http::header_value(response.headers, "Location")}.c_str());
+  const auto found = world.run(outbox->find(*MessageId::parse(id), std::nullopt));
+  CHECK_TRUE(found.has_value());
+  STRCMP_EQUAL(number, found->message.to.c_str());
+}
+
+TEST(Api, aMessageIsShownToItsApplicationOnly) {
+  const std::string id = json::parse(submit().body)["id"];
+  const json shown = json::parse(ask("GET", "/v1/messages/" + id).body);
+  CHECK(shown["id"] == id && shown["state"] == "queued" && shown["class"] == "info");
+  key = new_key("other");
+  problem(ask("GET", "/v1/messages/" + id), 404, "not-found");
+  problem(ask("DELETE", "/v1/messages/" + id), 404, "not-found");
+  CHECK_EQUAL(0, json::parse(ask("GET", "/v1/messages").body)["messages"].size());
+}
+
+TEST(Api, whatCannotBeReadIsRefusedByName) {
+  problem(submit("{"), 400, "json-invalid");
+  problem(submit(""), 400, "json-invalid");
+  problem(submit("[]"), 400, "request-invalid");
+  for (const auto& [content, field] : std::vector<std::pair<std::string, std::string>>{
+           {R"({"text":"x"})", "to"},
+           {R"({"to":"+358401234567"})", "text"},
+           {R"({"to":5,"text":"x"})", "to"},
+           {R"({"to":["+358401234567",5],"text":"x"})", "to"},
+           {R"({"to":"+358401234567","text":5})", "text"},
+           {R"({"to":"+358401234567","text":"x","clas":"info"})", "clas"},
+           {R"({"to":"+358401234567","text":"x","class":"urgent"})", "class"},
+           {R"({"to":"+358401234567","text":"x","expires_in":1.5})", "expires_in"},
+           {R"({"to":"+358401234567","text":"x","expires_in":0})", "expires_in"},
+           {R"({"to":"+358401234567","text":"x","expires_in":18446744073709551615})", "expires_in"},
+           {R"({"to":"+358401234567","text":"x","send_at":"tomorrow"})", "send_at"},
+           {R"({"to":"+358401234567","text":"x","tags":"a"})", "tags"}}) {
+    const auto response = submit(content);
+    problem(response, 400, "request-invalid");
+    CHECK_TEXT(json::parse(response.body)["field"] == field, content.c_str());
+  }
+  problem(submit(R"({"to":"0401234567","text":"x"})"), 400, "number-invalid");
+  problem(submit(R"({"to":"+358401234567","text":"x","callback_url":"http://evil/"})"), 400,
+          "callback-url-not-allowed");
+  CHECK_EQUAL(0, stored());
+}
+
+TEST(Api, anIdempotencyKeyIsOneMessage) {
+  const http::Headers with_key{{"Idempotency-Key", "\"k-1\""}};
+  const auto first = submit(body, with_key);
+  const auto again =
+      submit(R"({ "text":"Water in the cellar", "to":"+358401234567" })", with_key);  // the same, canonically
+  CHECK_EQUAL(202, again.status);
+  STRCMP_EQUAL(first.body.c_str(), again.body.c_str());
+  STRCMP_EQUAL("true", std::string{http::header_value(again.headers, "Idempotent-Replayed")}.c_str());
+  STRCMP_EQUAL(std::string{http::header_value(first.headers, "Location")}.c_str(),
+               std::string{http::header_value(again.headers, "Location")}.c_str());
+  problem(submit(R"({"to":"+358401234567","text":"another"})", with_key), 422, "idempotency-key-reused");
+  CHECK_EQUAL(1, stored());
+  key = new_key("other");  // its keys are its own
+  CHECK_EQUAL(202, submit(body, with_key).status);
+  CHECK_EQUAL(2, stored());
+  for (const char* unusable : {"\"\"", "a b", "k\xC3\xA4"}) {
+    problem(submit(body, {{"Idempotency-Key", unusable}}), 400, "idempotency-key-invalid");
+  }
+  problem(submit(body, {{"Idempotency-Key", std::string(256, 'k')}}), 400, "idempotency-key-invalid");
+}
+
+TEST(Api, withoutAValidKeyNothingIsShown) {
+  const auto refused = ask("GET", "/v1/messages", "", {{"Authorization", "Bearer er_wrong"}});
+  problem(refused, 401, "unauthorized");
+  STRCMP_EQUAL("Bearer", std::string{http::header_value(refused.headers, "WWW-Authenticate")}.c_str());
+  CHECK_EQUAL(401, ask("GET", "/v1/messages", "", {{"Authorization", "Basic " + key}}).status);
+  CHECK_EQUAL(200, ask("GET", "/v1/messages", "", {{"Authorization", "bearer " + key}}).status);
+  CHECK_TRUE(world.run(keys->revoke("alarms")).has_value());
+  CHECK_EQUAL(401, ask("GET", "/v1/messages").status);
+}
+
+TEST(Api, tenWrongKeysCloseTheDoorForAMinute) {
+  for (int i = 0; i < 10; ++i) CHECK_EQUAL(401, ask("GET", "/v1/messages", "", {{"Authorization", "Bearer x"}}).status);
+  const auto closed = ask("GET", "/v1/messages");  // even with the right one
+  problem(closed, 429, "too-many-failures");
+  STRCMP_EQUAL("60", std::string{http::header_value(closed.headers, "Retry-After")}.c_str());
+  world.run_for(Millis{60'000});
+  CHECK_EQUAL(200, ask("GET", "/v1/messages").status);
+}
+
+TEST(Api, pagesFollowTheCursorWithoutGapOrRepeat) {
+  std::vector<std::string> ids;
+  for (int i = 0; i < 5; ++i) ids.insert(ids.begin(), json::parse(submit().body)["id"]);
+  std::vector<std::string> seen;
+  std::string query = "limit=2";
+  for (int page = 0; page < 5; ++page) {
+    const json answer = json::parse(ask("GET", "/v1/messages", "", {}, query).body);
+    for (const auto& message : answer["messages"]) seen.push_back(message["id"]);
+    if (answer["next_cursor"].is_null()) break;
+    query = "limit=2&cursor=" + answer["next_cursor"].get<std::string>();
+  }
+  CHECK(seen == ids);
+  for (const char* wrong :
+       {"limit=0", "limit=501", "limit=x", "cursor=!", "state=gone", "class=x", "batch=x", "page=2"}) {
+    problem(ask("GET", "/v1/messages", "", {}, wrong), 400, "request-invalid");
+  }
+}
+
+TEST(Api, whatIsQueuedCanBeCancelledWhatIsUnderWayCannot) {
+  const std::string id = json::parse(submit().body)["id"];
+  const auto cancelled = ask("DELETE", "/v1/messages/" + id);
+  CHECK_EQUAL(200, cancelled.status);
+  CHECK(json::parse(cancelled.body)["state"] == "cancelled");
+  problem(ask("DELETE", "/v1/messages/" + id), 409, "conflict");
+  const std::string other = json::parse(submit().body)["id"];
+  CHECK_TRUE(world.run(outbox->begin_attempt({*MessageId::parse(other), "cloud", world.clock.wall()})).has_value());
+  problem(ask("DELETE", "/v1/messages/" + other), 409, "conflict");
+}
+
+TEST(Api, otherPathsAndMethodsSayWhatThereIs) {
+  problem(ask("GET", "/v2/messages"), 404, "not-found");
+  problem(ask("GET", "/v1/nothing"), 404, "not-found");
+  problem(ask("GET", "/v1/messages/short"), 404, "not-found");
+  const auto put = ask("PUT", "/v1/messages");
+  problem(put, 405, "method-not-allowed");
+  STRCMP_EQUAL("GET, POST", std::string{http::header_value(put.headers, "Allow")}.c_str());
+}
+
+TEST(Api, metricsHoldNoNumberNoTextAndNoKey) {
+  submit();
+  metrics.attempt("cloud", Outcome::accepted, Millis{120});
+  const auto response = ask("GET", "/metrics", "", {{"Authorization", "none"}});  // no key needed
+  CHECK_EQUAL(200, response.status);
+  CHECK(response.body.contains("relay_queue_messages{state=\"queued\",class=\"info\"} 1\n"));
+  for (const std::string& secret : {std::string{"358401234567"}, std::string{"cellar"}, key}) {
+    CHECK_FALSE(response.body.contains(secret));
+    for (const auto& line : world.log.lines) CHECK_FALSE(line.contains(secret));
+  }
+}
+
+TEST(Api, healthTellsWhetherThereIsAWayOut) {
+  CHECK_EQUAL(200, ask("GET", "/livez").status);
+  CHECK_EQUAL(200, ask("GET", "/readyz").status);
+  const auto good = ask("GET", "/v1/health");
+  CHECK(good.status == 200 && json::parse(good.body)["status"] == "pass");
+  health.report.providers[0].breaker = chain::BreakerState::half_open;
+  CHECK(json::parse(ask("GET", "/health/messaging").body)["status"] == "warn");
+  health.report.providers[0].usable = false;
+  CHECK_EQUAL(503, ask("GET", "/health/messaging").status);
+}
+
+TEST(Api, aFullDiskIsSaidWithRetryAfter) {
+  health.report.free_disk_bytes = 1;
+  const auto response = submit();
+  problem(response, 503, "storage-low");
+  STRCMP_EQUAL("60", std::string{http::header_value(response.headers, "Retry-After")}.c_str());
+  CHECK_EQUAL(202, submit(R"({"to":"+358401234567","text":"fire","class":"alarm"})").status);
+}
+
+TEST(Api, keysAreMadeListedAndRevokedOverTheAdminSocketAndShownOnce) {
+  const auto admin = [this](std::string method, std::string path, std::string content = "") {
+    return world.run(
+        api->answer_admin(ServerRequest{std::move(method), std::move(path), "", {}, std::move(content), "uid 0"}));
+  };
+  const auto made = admin("POST", "/v1/admin/keys", R"({"name":"erp","class":"bulk","weight":3})");
+  CHECK_EQUAL(201, made.status);
+  const std::string secret = json::parse(made.body)["key"];
+  CHECK_FALSE(admin("GET", "/v1/admin/keys").body.contains(secret));
+  problem(admin("POST", "/v1/admin/keys", R"({"name":"erp"})"), 409, "conflict");
+  problem(admin("POST", "/v1/admin/keys", R"({"name":"Not A Name"})"), 400, "request-invalid");
+  problem(admin("POST", "/v1/admin/keys", R"({"name":"x","weight":4294967297})"), 400, "request-invalid");
+  CHECK_EQUAL(200, admin("DELETE", "/v1/admin/keys/erp").status);
+  problem(admin("DELETE", "/v1/admin/keys/erp"), 404, "not-found");
+  CHECK_EQUAL(2, keys_changes);
+}
