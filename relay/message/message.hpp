@@ -36,13 +36,14 @@ struct Message {
   std::string callback_url;  ///< Empty: no webhook.
 
   State state = State::queued;
-  std::string reason;  ///< Why it ended so, or why it still waits: a stable word ("expired", "opted_out", "no_provider"), may be empty.
-  WallTime accepted_at{};      ///< For people.
-  TimelineTime due{};          ///< queued: not before this. sent: the end of the receipt window.
-  TimelineTime expires_at{};   ///< No first byte of an attempt after this.
-  std::int32_t attempts = 0;   ///< Journalled so far (I10).
-  std::int32_t copies = 0;     ///< Accepted plus unknown so far (I6).
-  std::int32_t segments = 0;   ///< SMS parts as the modem would send them.
+  std::string reason;         ///< Why it ended so, or why it still waits: a stable word ("expired", "opted_out",
+                              ///< "no_provider"), may be empty.
+  WallTime accepted_at{};     ///< For people.
+  TimelineTime due{};         ///< queued: not before this. sent: the end of the receipt window.
+  TimelineTime expires_at{};  ///< No first byte of an attempt after this.
+  std::int32_t attempts = 0;  ///< Journalled so far (I10).
+  std::int32_t copies = 0;    ///< Accepted plus unknown so far (I6).
+  std::int32_t segments = 0;  ///< SMS parts as the modem would send them.
   TextEncoding encoding = TextEncoding::gsm7;
 };
 

@@ -26,9 +26,9 @@ constexpr std::array<std::uint32_t, state_count> lawful{
     /* unconfirmed */ 0,
     /* unknown     */ 0,
 };
-// queued -> sent | delivered | unconfirmed | unknown: the message waits after an `unknown` attempt when proof of that attempt arrives, or its
-// time to look for proof ends.
-// sending -> delivered: a modem's status report can come before the answer to +CMGS.
+// queued -> sent | delivered | unconfirmed | unknown: the message waits after an `unknown` attempt when proof of that
+// attempt arrives, or its time to look for proof ends. sending -> delivered: a modem's status report can come before
+// the answer to +CMGS.
 
 }  // namespace
 

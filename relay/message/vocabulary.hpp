@@ -13,8 +13,8 @@ namespace relay {
 enum class Channel : std::uint8_t { sms = 0, whatsapp = 1, email = 2 };
 
 enum class MessageClass : std::uint8_t { alarm = 0, otp = 1, once = 2, info = 3, bulk = 4 };
-inline constexpr std::array all_message_classes{MessageClass::alarm, MessageClass::otp, MessageClass::once, MessageClass::info,
-                                                MessageClass::bulk};
+inline constexpr std::array all_message_classes{MessageClass::alarm, MessageClass::otp, MessageClass::once,
+                                                MessageClass::info, MessageClass::bulk};
 
 /// Who is served first: alarm strictly, then otp, then the rest by weighted fairness between applications.
 enum class Lane : std::uint8_t { alarm = 0, otp = 1, rest = 2 };
@@ -63,15 +63,15 @@ enum class MessageOrder : std::uint8_t {
 struct ClassPolicy {
   Lane lane;
   MessageOrder order;
-  int max_copies;               ///< Bound on acceptances plus unknowns, so on what a person can receive.
-  int max_attempts;             ///< Bound on journalled attempts (I10): copies are few, refusals and retries count too.
-  Millis default_expiry;        ///< 0: the application must set one.
-  Millis attempt_budget;        ///< Time one provider gets for one attempt.
-  Millis unknown_settle;        ///< After `unknown`: how long to look for proof before the class's next step.
-  bool resend_after_unknown;    ///< false: ends in State::unknown for a person to decide.
-  bool mark_repeat;             ///< A copy after an unknown says that it is a repeat.
-  Millis resend_needs_life;     ///< A resend after `unknown` only if this much time is left until expiry.
-  bool next_on_throttle;        ///< throttled: try the next provider at once, rather than wait.
+  int max_copies;             ///< Bound on acceptances plus unknowns, so on what a person can receive.
+  int max_attempts;           ///< Bound on journalled attempts (I10): copies are few, refusals and retries count too.
+  Millis default_expiry;      ///< 0: the application must set one.
+  Millis attempt_budget;      ///< Time one provider gets for one attempt.
+  Millis unknown_settle;      ///< After `unknown`: how long to look for proof before the class's next step.
+  bool resend_after_unknown;  ///< false: ends in State::unknown for a person to decide.
+  bool mark_repeat;           ///< A copy after an unknown says that it is a repeat.
+  Millis resend_needs_life;   ///< A resend after `unknown` only if this much time is left until expiry.
+  bool next_on_throttle;      ///< throttled: try the next provider at once, rather than wait.
 };
 
 [[nodiscard]] const ClassPolicy& policy_of(MessageClass message_class);
