@@ -30,5 +30,5 @@ function(edge_unit_test name)
   target_compile_definitions(${name} PRIVATE
     EDGE_RELAY_TEST_DATA="${CMAKE_SOURCE_DIR}/tests/data" CPPUTEST_MEM_LEAK_DETECTION_DISABLED)
   add_test(NAME unit.${name} COMMAND ${name})
-  set_tests_properties(unit.${name} PROPERTIES LABELS unit TIMEOUT 300)
+  set_tests_properties(unit.${name} PROPERTIES LABELS unit TIMEOUT 900)
 endfunction()
