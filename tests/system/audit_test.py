@@ -4,7 +4,7 @@
 import unittest
 from typing import Any
 
-from edge_relay_harness.audit import Acceptance, Books, audit, tag_of, tagged
+from edge_relay_harness.audit import Acceptance, Books, audit, known_acceptances, tag_of, tagged
 
 
 def record(state: str, class_: str, *outcomes: str | None) -> dict[str, Any]:
@@ -47,6 +47,17 @@ class Audit(unittest.TestCase):
         ):
             with self.subTest(message=message):
                 self.assertTrue(close(message, copies).violations)
+
+    def test_proof_may_come_after_the_copy(self) -> None:
+        message = record("delivered", "alarm", "accepted", "accepted")
+        self.assertTrue(close(message, 2).is_clean)
+        log = "2026-11-21T12:00:00.000Z info    attempt id=m1 n=1 class=alarm outcome=accepted code=200 ms=5"
+        taken = [Acceptance("load-1", "aws-sms", "+15551230001")] * 2
+        books = audit({"load-1": "m1"}, {"m1": message}, taken, known_acceptances([log]))
+        self.assertEqual(1, len(books.violations))
+        interrupted = "2026-11-21T12:00:01.000Z warning attempt_interrupted id=m1 n=1 class=alarm next=queued"
+        books = audit({"load-1": "m1"}, {"m1": message}, taken, known_acceptances([log, interrupted]))
+        self.assertTrue(books.is_clean)
 
     def test_an_attempt_under_way_may_have_been_heard(self) -> None:
         self.assertTrue(close(record("sending", "alarm", "unknown", None), 2).is_clean)

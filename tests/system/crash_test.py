@@ -10,7 +10,7 @@ import unittest
 
 from edge_relay_harness import settings
 from edge_relay_harness.api import ApiClient
-from edge_relay_harness.audit import acceptances, audit, is_settled
+from edge_relay_harness.audit import acceptances, audit, is_settled, known_acceptances
 from edge_relay_harness.box import Box
 from edge_relay_harness.case import SystemTest
 from edge_relay_harness.clouds import AWS, TWILIO
@@ -49,16 +49,25 @@ class KillNine(SystemTest):
         for _ in range(KILLS):
             time.sleep(self.random.uniform(0.05, 1.0))
             self.box.kill9()
+            if self.random.random() < 0.5:
+                self._change_the_weather()
             load.use(self.box.start().api)
         load.stop()
         self.clouds.clear()
+        self.clouds.up()
         self.assertGreater(len(load.promised), KILLS)
         self._await_settled(self.box.api, load)
         records = {record["id"]: record for record in map(self.box.api.message, load.promised.values())}
-        books = audit(load.promised, records, acceptances(self.clouds, [self.modem]))
+        taken = acceptances(self.clouds, [self.modem])
+        books = audit(load.promised, records, taken, known_acceptances(self.box.log))
         print(f"{books.submitted} submitted, {dict(books.states)}, by {dict(books.accepted_by)}")
         print(f"{len(books.explained_copies)} explained copies", flush=True)
         self.assertEqual(([], []), (books.lost, books.violations))
+
+    def _change_the_weather(self) -> None:
+        """Sometimes a cloud is gone, sometimes both, so that the modem is killed in the middle of its dialogue too."""
+        for cloud in (AWS, TWILIO):
+            (self.clouds.up if self.random.random() < 0.4 else self.clouds.down)(cloud)
 
     @staticmethod
     def _await_settled(api: ApiClient, load: Load) -> None:
@@ -89,7 +98,7 @@ class StoppedCleanly(SystemTest):
         api = box.api
         eventually("all to settle", lambda: all(is_settled(api.message(i)) for i in load.promised.values()), 60, 0.5)
         records = {i: api.message(i) for i in load.promised.values()}
-        books = audit(load.promised, records, acceptances(clouds))
+        books = audit(load.promised, records, acceptances(clouds), known_acceptances(box.log))
         self.assertEqual(([], []), (books.lost, books.violations))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from edge_relay_harness.api import Json
-from edge_relay_harness.audit import Books, acceptances, audit, is_settled, tagged
+from edge_relay_harness.audit import Books, acceptances, audit, is_settled, known_acceptances, tagged
 from edge_relay_harness.clouds import AWS
 from edge_relay_harness.load import Load
 from edge_relay_harness.waiting import TimedOut, eventually
@@ -91,7 +91,8 @@ class Story:
             answer = self._world.box.api.call("GET", f"/v1/messages/{message_id}")
             if answer.status == 200:
                 records[message_id] = answer.json
-        books = audit(self._promised, records, acceptances(self._world.clouds, [self._world.modem]))
+        taken = acceptances(self._world.clouds, [self._world.modem])
+        books = audit(self._promised, records, taken, known_acceptances(self._world.box.log))
         for tag, message_id in self._promised.items():
             record = records.get(message_id)
             if record and not is_settled(record):

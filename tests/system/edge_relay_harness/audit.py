@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from .api import FINAL_STATES, Json, outcomes_of
 from .clouds import CloudSim
+from .log_lines import parse_log_line
 from .modem import ModemSim
 
 MAX_COPIES = {"alarm": 3, "otp": 2, "once": 1, "info": 2, "bulk": 2}
@@ -64,8 +65,27 @@ class Books:
         return not self.lost and not self.violations
 
 
-def audit(promised: dict[str, str], records: dict[str, Json], taken: list[Acceptance]) -> Books:
-    """`promised`: tag to message id, for each submission answered with 202. `records`: the API's records by id."""
+def known_acceptances(log: Iterable[str]) -> set[tuple[str, int]]:
+    """(message id, attempt) of each acceptance that the box heard and wrote down, from its log: no copy may follow those.
+    What it heard and had not yet committed when it was killed is found interrupted at the next start."""
+    heard: set[tuple[str, int]] = set()
+    interrupted: set[tuple[str, int]] = set()
+    for line in filter(None, map(parse_log_line, log)):
+        if line.event == "attempt" and line.fields["outcome"] == "accepted":
+            heard.add((line.fields["id"], int(line.fields["n"])))
+        elif line.event == "attempt_interrupted":
+            interrupted.add((line.fields["id"], int(line.fields["n"])))
+    return heard - interrupted
+
+
+def audit(
+    promised: dict[str, str],
+    records: dict[str, Json],
+    taken: list[Acceptance],
+    known: set[tuple[str, int]] | None = None,
+) -> Books:
+    """`promised`: tag to message id, for each submission answered with 202. `records`: the API's records by id. `known`:
+    known_acceptances(); without it each acceptance but the last is taken for one that was proven later."""
     books = Books(submitted=len(promised))
     copies = Counter(acceptance.tag for acceptance in taken)
     books.accepted_by = Counter(acceptance.provider for acceptance in taken)
@@ -75,7 +95,7 @@ def audit(promised: dict[str, str], records: dict[str, Json], taken: list[Accept
             books.lost.append(f"{tag} ({message_id}) was answered with 202 and is gone")
             continue
         books.states[record["state"]] += 1
-        _audit_one(books, tag, record, copies[tag])
+        _audit_one(books, tag, record, copies[tag], known or set())
     return books
 
 
@@ -84,10 +104,15 @@ def is_settled(record: Json) -> bool:
     return record["state"] in FINAL_STATES or record["state"] == "sent"
 
 
-def _audit_one(books: Books, tag: str, record: Json, copies: int) -> None:
+def _audit_one(books: Books, tag: str, record: Json, copies: int, known: set[tuple[str, int]]) -> None:
     outcomes = [outcome for _, outcome in outcomes_of(record)]
-    unknowns = sum(outcome in ("unknown", "") for outcome in outcomes)
+    # An acceptance that was not the last word had an unknown outcome first; proof came when a copy was out already.
+    proven_late = sum(outcome == "accepted" for outcome in outcomes[:-1])
+    unknowns = proven_late + sum(outcome in ("unknown", "") for outcome in outcomes)
     what = f"{tag} ({record['id']}, {record['class']}, {record['state']}, attempts {outcomes})"
+    for number in range(1, len(outcomes)):
+        if (record["id"], number) in known:
+            books.violations.append(f"{what}: attempted again although attempt {number} was known to be accepted")
     if copies > 1 + unknowns:
         books.violations.append(f"{what}: {copies} copies after {unknowns} unknown attempts")
     if copies > MAX_COPIES[record["class"]]:

@@ -36,6 +36,11 @@ class Box:
         return self.runs[-1]
 
     @property
+    def log(self) -> list[str]:
+        """What all runs said, in order."""
+        return [line for run in self.runs for line in run.lines]
+
+    @property
     def socket_path(self) -> Path:
         """The admin socket."""
         return self.directory / "admin.sock"
