@@ -22,6 +22,15 @@ TEST_GROUP(Dispatcher) {
     second = &w.add(traits);
   }
   void start() { w.start(); }
+  int checked = 0;
+  Task<> check_journal(MessageId id, std::int32_t attempt) {
+    auto record = co_await w.outbox->find(id, std::nullopt);
+    CHECK_TRUE(record.has_value());
+    CHECK(record->message.state == State::sending);
+    CHECK_EQUAL(attempt, static_cast<std::int32_t>(record->attempts.size()));
+    CHECK_FALSE(record->attempts.back().outcome.has_value());
+    ++checked;
+  }
   std::size_t sends() const { return first->sent.size() + second->sent.size(); }
   void all_down(int times) { first->will(unavailable, times), second->will(unavailable, times); }
 };
@@ -59,16 +68,7 @@ TEST(Dispatcher, failoverGoesDownTheChainInOrder) {
 }
 
 TEST(Dispatcher, everyPhysicalSendIsInTheJournalBeforeItsFirstByte) {
-  int checked = 0;
-  const auto check = [&](MessageId id, std::int32_t attempt) -> Task<> {
-    auto record = co_await w.outbox->find(id, std::nullopt);
-    CHECK_TRUE(record.has_value());
-    CHECK(record->message.state == State::sending);
-    CHECK_EQUAL(attempt, static_cast<std::int32_t>(record->attempts.size()));
-    CHECK_FALSE(record->attempts.back().outcome.has_value());
-    ++checked;
-  };
-  first->on_send = second->on_send = check;
+  first->on_send = second->on_send = [this](MessageId id, std::int32_t attempt) { return check_journal(id, attempt); };
   all_down(2);
   start();
   w.store(MessageClass::alarm), w.store(MessageClass::otp), w.store(MessageClass::once), w.store();
