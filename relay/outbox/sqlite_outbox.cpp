@@ -137,7 +137,8 @@ Result<std::unique_ptr<SqliteOutbox>> SqliteOutbox::open(Runtime runtime, Sqlite
 }
 
 Task<> SqliteOutbox::close() {
-  const auto kept = co_await keep_time();
+  auto store_anchor = [anchor = parts_->timeline.anchor()](Store& store, Effects&) { return store.keep_time(anchor); };
+  const auto kept = co_await parts_->write<bool>(Urgency::now, store_anchor);
   if (!kept) parts_->runtime.log.warning("anchor_not_stored", {{"reason", kept.error().message}});
   co_await parts_->queue->close();
 }

@@ -50,7 +50,8 @@ class SqliteOutbox final : public Outbox {
   /// Refuses new operations, commits what waits, stores the timeline's anchor and folds the WAL into the file.
   [[nodiscard]] Task<> close();
 
-  /// Free space of the file system, read at most once a second; what was last known when reading fails. For admission:
+  /// Free space of the file system, read at most once a second; what was last known when reading fails,
+  /// 0 when nothing is. For admission:
   /// SQLite needs room to finish what was accepted, so submissions must stop before this comes to nothing.
   [[nodiscard]] std::int64_t free_bytes();
 

@@ -138,6 +138,11 @@ Result<void> Store::commit(std::vector<Job>& jobs) {
     sqlite::Savepoint savepoint(database_);
     if (!savepoint.begun()) return savepoint.begun();
     job.succeeded = job.run(this, job.effects);
+    // After some errors (a full disk among them) SQLite undoes more than the statement: the whole transaction is gone.
+    // The next savepoint would be a transaction of its own, and commit what its caller is told has failed.
+    if (database_.autocommit()) {
+      return fail(ErrorCode::io, "SQLite undid this commit's operations because the disk failed one of them");
+    }
     if (!job.succeeded) continue;
     if (auto kept = savepoint.keep(); !kept) return kept;
     wrote = true;

@@ -55,7 +55,7 @@ class Store {
   [[nodiscard]] Result<Message> cancel(MessageId id, std::optional<AppId> app, Moment now, Effects& effects);
 
   [[nodiscard]] Result<DueBatch> due(Lane lane, AppId app, TimelineTime now, int limit, int per_recipient,
-                                     std::vector<MessageId> in_memory);
+                                     const std::vector<MessageId>& in_memory);
   [[nodiscard]] Result<std::vector<std::pair<Lane, AppId>>> queued_feeds();
   [[nodiscard]] Result<std::optional<TimelineTime>> next_due(TimelineTime now);
   [[nodiscard]] Result<Attempt> begin_attempt(const AttemptStart& start, Effects& effects);
@@ -173,12 +173,12 @@ class Store {
   Counters counted_;
 
   // Kept on the store thread. None of it is needed for correctness after a restart.
-  TimelineTime
-      earliest_expiry_{};  ///< No queued message expires before this: spares overdue() the walk over the queue.
-  std::map<std::int64_t, std::pair<std::int64_t, std::int64_t>>
-      due_cursors_;  ///< By line: the (due, id) where due() goes on.
+  /// No queued message expires before this: spares overdue() the walk over the queue.
+  TimelineTime earliest_expiry_{};
+  /// By line: the (due, id) where due() goes on.
+  std::map<std::int64_t, std::pair<std::int64_t, std::int64_t>> due_cursors_;
   std::deque<Parked> parked_;
-  std::deque<ReceiptName> settled_;
+  std::deque<ReceiptName> settled_;  ///< The last parts whose last word was heard.
   MessageId counted_at_most_;  ///< The stored counted_id is not above this (it may be below, when a commit failed).
   MessageId prune_cursor_;
   std::string sweep_provider_;  ///< Where the sweep of awaited_receipts goes on.

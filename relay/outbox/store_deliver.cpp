@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <unordered_set>
+#include <utility>
 
 #include "relay/base/concat.hpp"
 #include "relay/outbox/message_rows.hpp"
@@ -11,8 +13,7 @@ using sqlite::Query;
 
 namespace {
 
-/// Messages of the queue that one due() looks at: when many are held back behind few recipients, it goes on in the next
-/// call.
+/// Messages that one due() looks at. When more are held back behind few recipients, the next call goes on there.
 constexpr int max_looked_at = 2000;
 
 }  // namespace
@@ -30,15 +31,16 @@ Result<std::vector<MessageId>> Store::predecessors(const Message& message, int l
 }
 
 Result<DueBatch> Store::due(Lane lane, AppId app, TimelineTime now, int limit, int per_recipient,
-                            std::vector<MessageId> in_memory) {
+                            const std::vector<MessageId>& in_memory) {
   DueBatch batch;
+  std::unordered_set<std::int64_t> held;  // by the caller, or given to it now
+  for (const MessageId id : in_memory) held.insert(id.value);
   const std::int64_t line = line_of(lane, app);
   const auto from = due_cursors_[line];
   int looked_at = 0;
   Query q(database_,
-          "SELECT due, id FROM messages INDEXED BY messages_live WHERE state = 0 AND state <= 2 AND line = ? AND due "
-          "<= ? AND "
-          "(due, id) > (?, ?) ORDER BY due, id");
+          "SELECT due, id FROM messages INDEXED BY messages_live WHERE state = 0 AND state <= 2 AND line = ? "
+          "AND due <= ? AND (due, id) > (?, ?) ORDER BY due, id");
   q.bind(line, to_ms(now), from.first, from.second);
   auto row = q.step();
   for (; row && *row; row = q.step()) {
@@ -46,27 +48,25 @@ Result<DueBatch> Store::due(Lane lane, AppId app, TimelineTime now, int limit, i
     ++looked_at;
     due_cursors_[line] = {q.integer(0), q.integer(1)};
     const MessageId id{q.integer(1)};
-    if (std::ranges::find(in_memory, id) != in_memory.end()) continue;
+    if (held.contains(id.value)) continue;
     auto message = load(id);
     if (!message) return std::unexpected(message.error());
     if (policy_of(message->message_class).order == MessageOrder::fifo_per_recipient) {
       const auto before = predecessors(*message, per_recipient);
       if (!before) return std::unexpected(before.error());
-      const bool held =
-          std::cmp_greater_equal(before->size(), per_recipient) ||
-          std::ranges::any_of(*before, [&](MessageId p) { return std::ranges::find(in_memory, p) == in_memory.end(); });
-      if (held) {
+      if (std::cmp_greater_equal(before->size(), per_recipient) ||
+          !std::ranges::all_of(*before, [&](MessageId p) { return held.contains(p.value); })) {
         batch.held_back = true;
         continue;
       }
     }
-    in_memory.push_back(id);
+    held.insert(id.value);
     batch.messages.push_back(std::move(*message));
   }
   if (!row) return std::unexpected(row.error());
   batch.more = *row;
-  // A full batch or the line's end: the next call starts at its head again, where what was held back may have come
-  // free.
+  // A full batch or the line's end: the next call starts at its head again, where what was held back may be free by
+  // now.
   if (!batch.more || looked_at < max_looked_at) due_cursors_.erase(line);
   return batch;
 }

@@ -108,17 +108,52 @@ TEST(CommitQueue, oneJobsErrorUndoesOnlyItself) {
   std::vector<Result<Message>> cancelled;
   Message twice = w.message("+1555000001");
   group->spawn("a", submit_into(*w.outbox, twice, Urgency::paced, results));
-  group->spawn("b", submit_into(*w.outbox, twice, Urgency::paced, results));  // the same id again
+  Submission second;  // stores one message and fails at the next: the same id again
+  second.app = 1;
+  second.messages = {w.message("+1555000002"), twice};
+  auto submit_both = [](SqliteOutbox& outbox, Submission s, std::vector<Result<SubmitResult>>& out) -> Task<> {
+    auto result = co_await outbox.submit(std::move(s));
+    out.push_back(std::move(result));
+  };
+  group->spawn("b", submit_both(*w.outbox, second, results));
   group->spawn("c", cancel_into(*w.outbox, kept, cancelled));
   w.world.settle();
   CHECK(results.at(0).has_value());
   CHECK(!results.at(1) && results[1].error().code == ErrorCode::conflict);
   CHECK(cancelled.at(0).has_value());
+  CHECK(w.run(w.outbox->find(second.messages[0].id, std::nullopt)).error().code == ErrorCode::not_found);
+  CHECK_EQUAL(2, w.outbox->counters().stored_rows);
+  CHECK(w.counters_hold());
+}
+
+TEST(CommitQueue, whenSqliteUndoesTheWholeTransactionNothingOfTheGroupIsKept) {
+  w.settings.cache_kib = 8;  // pages are written in the middle of the transaction
+  w.open();
+  submit();
+  Submission big;
+  big.app = 1;
+  for (int i = 0; i < 50; ++i) {
+    big.messages.push_back(w.message("+1555" + std::to_string(i)));
+    big.messages.back().content = SmsContent{std::string(1500, 'x')};
+  }
+  auto submit_big = [](SqliteOutbox& outbox, Submission s, std::vector<Result<SubmitResult>>& out) -> Task<> {
+    FailingVfs::fill_disk_once();
+    auto result = co_await outbox.submit(std::move(s));
+    out.push_back(std::move(result));
+  };
+  group->spawn("big", submit_big(*w.outbox, std::move(big), results));
+  submit();  // would fit
+  w.world.settle();
+  CHECK_EQUAL(3, results.size());
+  for (const auto& r : results) CHECK_FALSE(r.has_value());
+  CHECK(results[1].error().code == ErrorCode::full);
+  CHECK_EQUAL(0, w.outbox->counters().stored_rows);
   CHECK(w.counters_hold());
 }
 
 TEST(CommitQueue, underLoadPacedWritesWaitForTheNextToken) {
   w.settings.commit_burst = 1;
+  w.settings.commit_rate = 20;
   w.open();
   submit();
   w.world.settle();

@@ -10,6 +10,7 @@ namespace {
 std::atomic<bool> failing_syncs{false};
 std::atomic<bool> failing_writes{false};
 std::atomic<bool> full_disk{false};
+std::atomic<bool> full_once{false};
 std::atomic<long> sync_count{0};
 
 /// Ours, then the system's file object in the same block (szOsFile says so).
@@ -24,7 +25,7 @@ const sqlite3_io_methods* methods(sqlite3_file* f) { return real(f)->pMethods; }
 int close(sqlite3_file* f) { return methods(f)->xClose(real(f)); }
 int read(sqlite3_file* f, void* to, int n, sqlite3_int64 at) { return methods(f)->xRead(real(f), to, n, at); }
 int write(sqlite3_file* f, const void* from, int n, sqlite3_int64 at) {
-  if (full_disk) return SQLITE_FULL;
+  if (full_disk || full_once.exchange(false)) return SQLITE_FULL;
   if (failing_writes) return SQLITE_IOERR_WRITE;
   return methods(f)->xWrite(real(f), from, n, at);
 }
@@ -79,6 +80,7 @@ FailingVfs::~FailingVfs() { sqlite3_vfs_unregister(&vfs); }
 void FailingVfs::fail_syncs(bool yes) { failing_syncs = yes; }
 void FailingVfs::fail_writes(bool yes) { failing_writes = yes; }
 void FailingVfs::fill_disk(bool yes) { full_disk = yes; }
+void FailingVfs::fill_disk_once() { full_once = true; }
 long FailingVfs::syncs() { return sync_count; }
 
 }  // namespace outbox_test

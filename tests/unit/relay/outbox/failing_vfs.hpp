@@ -18,6 +18,8 @@ class FailingVfs {
   static void fail_writes(bool yes);
   /// The disk is full: writes give SQLITE_FULL.
   static void fill_disk(bool yes);
+  /// Full for the next write only.
+  static void fill_disk_once();
   static long syncs();
 };
 
