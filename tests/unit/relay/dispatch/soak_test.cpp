@@ -17,7 +17,7 @@ using enum Outcome;
 
 namespace {
 
-constexpr int messages_per_seed = 500;
+constexpr int messages_per_seed = 250;
 
 ScriptedProvider::Step random_step(fakes::SeededRandom& random) {
   const auto drawn = random.below(100);
@@ -57,7 +57,7 @@ class Soak {
     world.start();
     for (int i = 0; i < messages_per_seed; ++i) {
       const auto message_class = all_message_classes[random.below(all_message_classes.size())];
-      const std::string to = "+1555" + std::to_string(1'000'000 + random.below(400));
+      const std::string to = "+1555" + std::to_string(1'000'000 + random.below(60));
       ids.push_back(
           world.store(message_class, to, [&](Message& m) { m.app = 1 + static_cast<AppId>(random.below(5)); }));
       if (i % 100 == 0) world.dispatcher->set_uplink(random.below(4) != 0);
