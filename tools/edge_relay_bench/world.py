@@ -74,7 +74,7 @@ class World:
 
 def file_system() -> str:
     """The kind of the disk that is measured."""
-    command = ["stat", "--file-system", "--format=%T", str(PLACE)]
+    command = ["findmnt", "--noheadings", "--output", "FSTYPE", "--target", str(PLACE)]
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
 
 
