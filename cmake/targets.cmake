@@ -29,6 +29,10 @@ function(edge_unit_test name)
   # is included after it.
   target_compile_definitions(${name} PRIVATE
     EDGE_RELAY_TEST_DATA="${CMAKE_SOURCE_DIR}/tests/data" CPPUTEST_MEM_LEAK_DETECTION_DISABLED)
+  if("thread" IN_LIST EDGE_RELAY_SANITIZE)
+    # CppUTest and ThreadSanitizer's runtime both bring an operator new; the runtime's, which comes first, is the one to use.
+    target_link_options(${name} PRIVATE -Wl,--allow-multiple-definition)
+  endif()
   add_test(NAME unit.${name} COMMAND ${name})
   set_tests_properties(unit.${name} PROPERTIES LABELS unit TIMEOUT 900)
 endfunction()
