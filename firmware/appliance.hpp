@@ -43,6 +43,7 @@ class Appliance final : public api::HealthSource {
   void reload(const relay::config::Document& document);
 
   [[nodiscard]] api::HealthReport health() const override;
+  [[nodiscard]] std::optional<std::int64_t> free_disk_bytes() const override { return outbox_->free_bytes(); }
   /// Changes while the appliance gets on with its work: what the watchdog looks at.
   [[nodiscard]] std::uint64_t progress() const { return dispatcher_->progress(); }
 

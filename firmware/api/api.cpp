@@ -85,6 +85,12 @@ std::optional<Problem> read_filter(std::string_view name, const std::string& val
   return std::nullopt;
 }
 
+/// The id in an answer to a submission.
+std::string id_of(const std::string& answer) {
+  const auto parsed = nlohmann::json::parse(answer, nullptr, false);
+  return parsed.is_object() ? parsed.value("id", "") : std::string{};
+}
+
 ServerResponse plain(int status, std::string body) {
   return {.status = status, .headers = {{"Content-Type", "text/plain; charset=utf-8"}}, .body = std::move(body)};
 }
@@ -187,7 +193,7 @@ Task<ServerResponse> Api::submit(const ServerRequest& request, relay::outbox::Ap
   const auto of_app = counters.queued_by_app.find(application.id);
   const relay::admission::Load load{.queued = counters.queued(),
                                     .queued_by_app = of_app == counters.queued_by_app.end() ? 0 : of_app->second,
-                                    .free_disk_bytes = parts_.health.health().free_disk_bytes};
+                                    .free_disk_bytes = parts_.health.free_disk_bytes()};
   auto admitted = parts_.admission.admit(*wish, application.id, application.default_class, load,
                                          parts_.outbox.timeline(), parts_.runtime.clock.wall());
   if (!admitted) co_return refuse(from_refusal(admitted.error()));
@@ -207,6 +213,7 @@ Task<ServerResponse> Api::submit(const ServerRequest& request, relay::outbox::Ap
   if (*key) submission.idempotency = relay::outbox::IdempotencyKey{**key, payload_digest(request.body)};
   const auto message_class = submission.messages.front().message_class;
   const std::size_t count = submission.messages.size();
+  const relay::MessageId first_id = submission.messages.front().id;
 
   auto stored = co_await parts_.outbox.submit(std::move(submission));
   if (!stored) {
@@ -222,8 +229,8 @@ Task<ServerResponse> Api::submit(const ServerRequest& request, relay::outbox::Ap
   }
   const bool replayed = stored->kind == relay::outbox::SubmitResult::Kind::replayed;
   if (!replayed) parts_.metrics.submitted(message_class, count);
-  const auto answer = nlohmann::json::parse(stored->answer, nullptr, false);
-  const std::string id = answer.is_object() ? answer.value("id", "") : "";
+  // A replayed answer names the messages of the first submission, not of this one.
+  const std::string id = replayed ? id_of(stored->answer) : first_id.text();
   auto response = json_response(202, std::move(stored->answer));
   response.headers.push_back({"Location", std::string{messages_path} + "/" + id});
   if (replayed) response.headers.push_back({"Idempotent-Replayed", "true"});

@@ -40,6 +40,8 @@ class HealthSource {
  public:
   virtual ~HealthSource() = default;
   [[nodiscard]] virtual HealthReport health() const = 0;
+  /// Free space where the outbox lies, as in the report but alone: asked at each submission.
+  [[nodiscard]] virtual std::optional<std::int64_t> free_disk_bytes() const { return health().free_disk_bytes; }
 };
 
 /// "pass", "warn" (a fallback is in use, or the uplink is down) or "fail" (cannot store, or no way out).

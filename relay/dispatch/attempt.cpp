@@ -34,7 +34,9 @@ Task<> Dispatcher::attempt(MessageId id, chain::ProviderIndex index, bool probe)
   const Message& queued = active->message;
   const ClassPolicy& policy = policy_of(queued.message_class);
   const bool in_order = policy.order == MessageOrder::fifo_per_recipient;
-  const auto urgency = policy.lane == Lane::rest ? outbox::Urgency::paced : outbox::Urgency::now;
+  // Who would stand idle for it does not wait for company either: a provider with nothing else under way.
+  const bool hurries = policy.lane != Lane::rest || chain_.in_flight(index) == 1;
+  const auto urgency = hurries ? outbox::Urgency::now : outbox::Urgency::paced;
   outbox::AttemptStart start{id, providers_[index].provider->traits().name, runtime_.clock.wall(), in_order, urgency};
   auto journalled = co_await outbox_.begin_attempt(std::move(start));
   active = active_.find(id);
