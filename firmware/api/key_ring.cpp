@@ -92,11 +92,6 @@ relay::Task<relay::Result<bool>> KeyRing::revoke(std::string name) {
   co_return co_await load();
 }
 
-const relay::outbox::Application* KeyRing::find(relay::AppId id) const {
-  const auto found = std::ranges::find(applications_, id, &relay::outbox::Application::id);
-  return found == applications_.end() ? nullptr : &*found;
-}
-
 KeyRing::Verdict KeyRing::check(std::string_view authorization, const std::string& peer) {
   const auto now = runtime_.clock.steady();
   const auto failing = failures_.find(peer);

@@ -29,7 +29,6 @@ class KeyRing {
   [[nodiscard]] relay::Task<relay::Result<NewKey>> add(std::string name, relay::MessageClass default_class, int weight);
   [[nodiscard]] relay::Task<relay::Result<bool>> revoke(std::string name);
   [[nodiscard]] const std::vector<relay::outbox::Application>& applications() const { return applications_; }
-  [[nodiscard]] const relay::outbox::Application* find(relay::AppId id) const;
 
   struct Verdict {
     enum class Kind : std::uint8_t { granted, refused, too_many_failures };

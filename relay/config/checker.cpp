@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-#include "relay/config/concat.hpp"
+#include "relay/base/concat.hpp"
 #include "relay/config/nearest.hpp"
 #include "relay/config/secret.hpp"
 #include "relay/config/values.hpp"

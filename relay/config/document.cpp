@@ -6,8 +6,8 @@
 #include <set>
 #include <utility>
 
+#include "relay/base/concat.hpp"
 #include "relay/config/checker.hpp"
-#include "relay/config/concat.hpp"
 #include "relay/config/secret.hpp"
 #include "relay/config/values.hpp"
 

@@ -1,6 +1,6 @@
 #include "relay/config/render.hpp"
 
-#include "relay/config/concat.hpp"
+#include "relay/base/concat.hpp"
 #include "relay/config/values.hpp"
 
 namespace relay::config {

@@ -8,7 +8,7 @@
 #include <unistd.h>
 #include <utility>
 
-#include "relay/config/concat.hpp"
+#include "relay/base/concat.hpp"
 
 namespace relay::config {
 namespace {

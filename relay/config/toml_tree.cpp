@@ -4,7 +4,7 @@
 
 #include <toml++/toml.h>
 
-#include "relay/config/concat.hpp"
+#include "relay/base/concat.hpp"
 #include "relay/config/tree.hpp"
 
 namespace relay::config {

@@ -6,7 +6,7 @@
 #include <cmath>
 #include <ranges>
 
-#include "relay/config/concat.hpp"
+#include "relay/base/concat.hpp"
 
 namespace relay::config {
 namespace {
