@@ -3,10 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "hal/linux/network.hpp"
-#include "hal/linux/serial_ports.hpp"
 #include "relay/config/changes.hpp"
-#include "relay/http/socket_listener.hpp"
 #include "relay/outbox/settings.hpp"
 
 namespace firmware {
@@ -24,32 +21,33 @@ constexpr std::size_t admin_connections = 8;
 
 }  // namespace
 
-Result<std::unique_ptr<Appliance>> Appliance::make(relay::Runtime runtime, relay::config::Document document) {
+Result<std::unique_ptr<Appliance>> Appliance::make(relay::Runtime runtime, Platform& platform,
+                                                   relay::config::Document document) {
   auto listen = read_listen(document);
   if (!listen) return std::unexpected(listen.error());
   auto webhooks = relay::events::read_settings(document.section("webhooks"));
   if (!webhooks) return std::unexpected(webhooks.error());
-  auto outbox = relay::outbox::SqliteOutbox::open(runtime, relay::outbox::settings_from(document.section("storage")));
+  auto outbox = relay::outbox::SqliteOutbox::open(
+      runtime, platform.place(relay::outbox::settings_from(document.section("storage"))));
   if (!outbox) return std::unexpected(outbox.error());
-  std::unique_ptr<Appliance> appliance(
-      new Appliance(runtime, std::move(document), std::move(*listen), std::move(*outbox), std::move(*webhooks)));
+  std::unique_ptr<Appliance> appliance(new Appliance(runtime, platform, std::move(document), std::move(*listen),
+                                                     std::move(*outbox), std::move(*webhooks)));
   auto paths = appliance->make_paths();
   if (!paths) return std::unexpected(paths.error());
   return appliance;
 }
 
-Appliance::Appliance(relay::Runtime runtime, relay::config::Document document, ListenSettings listen,
-                     std::unique_ptr<relay::outbox::SqliteOutbox> outbox, relay::events::WebhookSettings webhooks)
+Appliance::Appliance(relay::Runtime runtime, Platform& platform, relay::config::Document document,
+                     ListenSettings listen, std::unique_ptr<relay::outbox::SqliteOutbox> outbox,
+                     relay::events::WebhookSettings webhooks)
     : runtime_(runtime),
+      platform_(platform),
       document_(std::move(document)),
       listen_settings_(std::move(listen)),
       outbox_(std::move(outbox)),
       admission_(relay::admission::read_settings(document_.section("admission"))),
       keys_(runtime, *outbox_),
-      http_(runtime),
-      serial_ports_(std::make_unique<hal::LinuxSerialPorts>(runtime.executor)),
-      network_(hal::make_linux_network(runtime)),
-      webhook_client_(relay::http::make_client(http_, {.ca_file = webhooks.ca_file})),
+      webhook_client_(platform.make_client({.ca_file = webhooks.ca_file})),
       webhooks_(runtime, *outbox_, *webhook_client_, webhooks),
       telemetry_(runtime, *outbox_, metrics_, webhooks.alert_url),
       receipts_(runtime, *outbox_,
@@ -65,8 +63,7 @@ Appliance::~Appliance() = default;
 Result<bool> Appliance::make_paths() {
   provider_ports_.emplace(ProviderPorts{
       .runtime = runtime_,
-      .http = http_,
-      .serial_ports = *serial_ports_,
+      .platform = platform_,
       .on_receipt = [this](relay::outbox::Receipt receipt) { receipts_.take(std::move(receipt)); },
       .modem = {
           .on_receipt = [this](relay::outbox::Receipt receipt) { receipts_.take(std::move(receipt)); },
@@ -91,10 +88,11 @@ Result<bool> Appliance::make_paths() {
                                                               read_dispatch(document_), telemetry_);
   receipt_poller_ =
       std::make_unique<relay::receipts::ReceiptPoller>(runtime_, *outbox_, providers_.pointers(), receipts_);
-  uplink_ = std::make_unique<uplink::UplinkMonitor>(runtime_, *network_, std::move(*uplink_settings), [this](bool up) {
-    dispatcher_->set_uplink(up);
-    telemetry_.uplink_changed(up);
-  });
+  uplink_ = std::make_unique<uplink::UplinkMonitor>(runtime_, platform_.network(), std::move(*uplink_settings),
+                                                    [this](bool up) {
+                                                      dispatcher_->set_uplink(up);
+                                                      telemetry_.uplink_changed(up);
+                                                    });
   telemetry_.connect(
       {.accepted =
            [this](const relay::Message& message, const std::string& provider,
@@ -144,7 +142,7 @@ Task<Result<bool>> Appliance::start() {
 }
 
 Result<bool> Appliance::listen() {
-  auto listener = relay::http::listen_tcp(runtime_, listen_settings_.host, listen_settings_.port);
+  auto listener = platform_.listen_tcp(listen_settings_.host, listen_settings_.port);
   if (!listener) return std::unexpected(listener.error());
   const std::string address = (*listener)->address();
   std::unique_ptr<relay::http::Listener> front = std::move(*listener);
@@ -159,7 +157,7 @@ Result<bool> Appliance::listen() {
       runtime_, relay::http::ServerLimits{},
       [this](const relay::http::ServerRequest& request) { return api_->answer(request); });
   if (!listen_settings_.admin_socket.empty()) {
-    auto admin = relay::http::listen_unix(runtime_, listen_settings_.admin_socket, admin_socket_mode);
+    auto admin = platform_.listen_unix(listen_settings_.admin_socket, admin_socket_mode);
     if (!admin) return std::unexpected(admin.error());
     relay::http::ServerLimits limits;
     limits.max_connections = limits.max_connections_per_peer = admin_connections;
@@ -183,7 +181,7 @@ Task<> Appliance::stop() {
   co_await tasks_.stop();
   co_await telemetry_.stop();
   co_await receipts_.stop();
-  network_->close();
+  platform_.network().close();
   co_await outbox_->close();
 }
 

@@ -8,17 +8,15 @@
 #include "firmware/api/api.hpp"
 #include "firmware/api/key_ring.hpp"
 #include "firmware/api/metrics.hpp"
+#include "firmware/platform.hpp"
 #include "firmware/provider_set.hpp"
 #include "firmware/settings.hpp"
 #include "firmware/telemetry.hpp"
 #include "firmware/uplink/monitor.hpp"
-#include "hal/network.hpp"
-#include "hal/serial_port.hpp"
 #include "relay/admission/admission.hpp"
 #include "relay/config/document.hpp"
 #include "relay/dispatch/dispatcher.hpp"
 #include "relay/events/webhooks.hpp"
-#include "relay/http/curl_client.hpp"
 #include "relay/http/server.hpp"
 #include "relay/http/tls.hpp"
 #include "relay/outbox/sqlite_outbox.hpp"
@@ -30,8 +28,9 @@ namespace firmware {
 /// read from top to bottom: api, admission, outbox, dispatch, providers, receipts, events.
 class Appliance final : public api::HealthSource {
  public:
-  /// Opens the outbox and makes the providers; nothing runs yet. Errors are whole sentences for the operator.
-  [[nodiscard]] static relay::Result<std::unique_ptr<Appliance>> make(relay::Runtime runtime,
+  /// Opens the outbox and makes the providers; nothing runs yet. `platform` outlives the appliance. Errors are whole
+  /// sentences for the operator.
+  [[nodiscard]] static relay::Result<std::unique_ptr<Appliance>> make(relay::Runtime runtime, Platform& platform,
                                                                       relay::config::Document document);
   ~Appliance() override;
 
@@ -48,7 +47,7 @@ class Appliance final : public api::HealthSource {
   [[nodiscard]] std::uint64_t progress() const { return dispatcher_->progress(); }
 
  private:
-  Appliance(relay::Runtime runtime, relay::config::Document document, ListenSettings listen,
+  Appliance(relay::Runtime runtime, Platform& platform, relay::config::Document document, ListenSettings listen,
             std::unique_ptr<relay::outbox::SqliteOutbox> outbox, relay::events::WebhookSettings webhooks);
 
   [[nodiscard]] relay::Result<bool> make_paths();
@@ -58,6 +57,7 @@ class Appliance final : public api::HealthSource {
   void apply_weights();
 
   relay::Runtime runtime_;
+  Platform& platform_;
   relay::config::Document document_;
   ListenSettings listen_settings_;
 
@@ -65,10 +65,6 @@ class Appliance final : public api::HealthSource {
   relay::admission::Admission admission_;
   api::Metrics metrics_;
   api::KeyRing keys_;
-
-  relay::http::CurlPool http_;
-  std::unique_ptr<hal::SerialPorts> serial_ports_;
-  std::unique_ptr<hal::Network> network_;
 
   std::unique_ptr<relay::http::Client> webhook_client_;
   relay::events::WebhookSender webhooks_;

@@ -20,11 +20,12 @@ Daemon::Daemon(relay::Runtime runtime, relay::log::SpdlogLog& log, std::string s
       log_(log),
       settings_file_(std::move(settings_file)),
       signals_(runtime.executor, SIGTERM, SIGINT, SIGHUP),
+      platform_(runtime),
       tasks_(runtime) {}
 
 Task<int> Daemon::run(relay::config::Document document) {
   for (const auto& warning : document.warnings()) runtime_.log.warning("settings", {{"warning", warning}});
-  auto made = Appliance::make(runtime_, std::move(document));
+  auto made = Appliance::make(runtime_, platform_, std::move(document));
   if (!made) {
     runtime_.log.error("start_failed", {{"reason", made.error().message}});
     co_return exit_failed;

@@ -6,6 +6,7 @@
 #include <asio/signal_set.hpp>
 
 #include "firmware/appliance.hpp"
+#include "firmware/linux_platform.hpp"
 #include "firmware/service_manager.hpp"
 #include "relay/log/spdlog_log.hpp"
 
@@ -30,6 +31,7 @@ class Daemon {
   std::string settings_file_;
   ServiceManager manager_;
   asio::signal_set signals_;
+  LinuxPlatform platform_;
   std::unique_ptr<Appliance> appliance_;
   relay::TaskGroup tasks_;
 };

@@ -20,7 +20,7 @@ using relay::providers::Provider;
 Result<std::unique_ptr<Provider>> make_provider(const Section& section, const ProviderPorts& ports, ProviderSet& set) {
   namespace kinds = relay::providers;
   const std::string& kind = section.text("kind");
-  const auto client = [&] { return relay::http::make_client(ports.http, kinds::client_options(section)); };
+  const auto client = [&] { return ports.platform.make_client(kinds::client_options(section)); };
   if (kind == "aws-sms") return kinds::aws::make_sms(ports.runtime, section, client());
   if (kind == "aws-sns") return kinds::aws::make_sns(ports.runtime, section, client());
   if (kind == "twilio") return kinds::twilio::make_twilio(ports.runtime, section, client());
@@ -34,7 +34,7 @@ Result<std::unique_ptr<Provider>> make_provider(const Section& section, const Pr
                         .at = ports.runtime.clock.wall()});
     });
   }
-  auto modem = modem::make_modem(section.name(), section, ports.runtime, ports.serial_ports, ports.modem);
+  auto modem = modem::make_modem(section.name(), section, ports.runtime, ports.platform.serial_ports(), ports.modem);
   set.modems.push_back(modem.get());
   return modem;
 }

@@ -6,10 +6,9 @@
 #include <vector>
 
 #include "firmware/modem/modem_provider.hpp"
-#include "hal/serial_port.hpp"
+#include "firmware/platform.hpp"
 #include "relay/base/result.hpp"
 #include "relay/config/document.hpp"
-#include "relay/http/curl_client.hpp"
 #include "relay/providers/provider.hpp"
 
 namespace firmware {
@@ -17,8 +16,7 @@ namespace firmware {
 /// What providers need of the box, and where their news goes.
 struct ProviderPorts {
   relay::Runtime runtime;
-  relay::http::CurlPool& http;
-  hal::SerialPorts& serial_ports;
+  Platform& platform;
   std::function<void(relay::outbox::Receipt)> on_receipt;
   modem::ModemPorts modem;
 };

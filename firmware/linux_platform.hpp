@@ -1,0 +1,33 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "firmware/platform.hpp"
+#include "hal/linux/serial_ports.hpp"
+#include "relay/base/runtime.hpp"
+#include "relay/http/curl_client.hpp"
+
+namespace firmware {
+
+/// The box itself: real serial ports, sockets and links, libcurl, and SQLite's own file system.
+class LinuxPlatform final : public Platform {
+ public:
+  explicit LinuxPlatform(relay::Runtime runtime);
+
+  [[nodiscard]] hal::SerialPorts& serial_ports() override { return serial_ports_; }
+  [[nodiscard]] hal::Network& network() override { return *network_; }
+  [[nodiscard]] std::unique_ptr<relay::http::Client> make_client(relay::http::ClientOptions options) override;
+  [[nodiscard]] relay::Result<std::unique_ptr<relay::http::Listener>> listen_tcp(const std::string& host,
+                                                                                 std::uint16_t port) override;
+  [[nodiscard]] relay::Result<std::unique_ptr<relay::http::Listener>> listen_unix(const std::string& path,
+                                                                                  unsigned mode) override;
+
+ private:
+  relay::Runtime runtime_;
+  relay::http::CurlPool http_;
+  hal::LinuxSerialPorts serial_ports_;
+  std::unique_ptr<hal::Network> network_;
+};
+
+}  // namespace firmware
