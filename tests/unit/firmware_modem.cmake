@@ -4,3 +4,6 @@ edge_unit_test(firmware_modem_at_test
 edge_unit_test(firmware_modem_test
   SOURCES firmware/modem/modem_provider_test.cpp firmware/modem/mailbox_test.cpp firmware/modem/report_desk_test.cpp
   DEPENDS firmware_modem hal_sim modem_sim_model relay_base relay_message test_fakes)
+edge_unit_test(firmware_modem_profiles_test
+  SOURCES firmware/modem/profile_library_test.cpp
+  DEPENDS firmware_modem_profiles relay_config relay_base)
