@@ -58,7 +58,20 @@ Task<> Dispatcher::attempt(MessageId id, chain::ProviderIndex index, bool probe)
     work_.notify();
     co_return;
   }
-  active->message.attempts = journalled->number;
+  if (journalled->kind != outbox::AttemptBegun::Kind::begun) {
+    chain_.abandon(index, probe);
+    --in_flight_;
+    idle_.notify();
+    const Message message = active->message;
+    if (journalled->kind == outbox::AttemptBegun::Kind::opted_out) {
+      co_await end_without_attempt(message, blocked_state(message.copies), "opted_out");
+    } else {
+      co_await hold(message);
+    }
+    co_return;
+  }
+  watch_limit(active->message.app);
+  active->message.attempts = journalled->attempt.number;
   active->message.state = State::sending;
   const Message message = active->message;
   const chain::ProviderSet tried = excluded_for(*active);
@@ -67,7 +80,7 @@ Task<> Dispatcher::attempt(MessageId id, chain::ProviderIndex index, bool probe)
     co_await finish(message, tried, index, Touch{.probe = probe, .touched = false}, expired_meanwhile(), Millis{0});
     co_return;
   }
-  auto result = co_await call_provider(message, journalled->number, index);
+  auto result = co_await call_provider(message, journalled->attempt.number, index);
   co_await finish(message, tried, index, Touch{.probe = probe}, std::move(result), runtime_.clock.steady() - began);
 }
 
@@ -111,6 +124,7 @@ Task<> Dispatcher::finish(Message message, chain::ProviderSet tried, chain::Prov
                          .code = result.code,
                          .detail = result.detail,
                          .cost = result.cost,
+                         .opted_out = result.opted_out,
                          .next = decision.next,
                          .reason = std::string{decision.reason},
                          .due = timeline_now + decision.delay,

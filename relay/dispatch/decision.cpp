@@ -79,7 +79,7 @@ Decision decide(const Ended& ended) {
     case Outcome::refused:
       return after_refused(ended);
     case Outcome::recipient_refused:
-      if (ended.opted_out) return {.next = State::blocked, .reason = "opted_out"};
+      if (ended.opted_out) return {.next = blocked_state(ended.copies), .reason = "opted_out"};
       return give_up(ended, "recipient_refused");
     case Outcome::account:
       return go_on(ended, "account", ended.back_off);

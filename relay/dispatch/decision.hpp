@@ -44,4 +44,7 @@ struct Decision {
 /// How a queued message ends whose time is over: State::expired, or State::unknown if a copy of it may be out.
 [[nodiscard]] constexpr State expired_state(int copies) { return copies > 0 ? State::unknown : State::expired; }
 
+/// And one whose recipient has opted out.
+[[nodiscard]] constexpr State blocked_state(int copies) { return copies > 0 ? State::unknown : State::blocked; }
+
 }  // namespace relay::dispatch

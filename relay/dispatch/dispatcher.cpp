@@ -135,6 +135,12 @@ SteadyTime Dispatcher::start_ready() {
       attempts_.spawn("dispatch.end", end_without_attempt(active->message, end->state, std::string{end->reason}));
       continue;
     }
+    // Asked here too, so that a long queue over its limit takes no provider's time from others.
+    if (outbox_.counters().over_limit(active->message.app, outbox_.timeline().now())) {
+      active->in_flight = true;
+      attempts_.spawn("dispatch.hold", hold(active->message));
+      continue;
+    }
     const chain::Choice choice = choose_for(*active, now);
     if ((active->tried_in_pass & chain::only(choice.index)) != 0) active->tried_in_pass = 0;  // a new pass
     bool probe = false;
@@ -148,7 +154,8 @@ SteadyTime Dispatcher::start_ready() {
 }
 
 bool Dispatcher::can_go(const Active& active, SteadyTime now, SteadyTime& wake) const {
-  if (end_before_start(active.message)) return true;  // it goes, to be ended
+  if (end_before_start(active.message)) return true;                                             // it goes, to be ended
+  if (outbox_.counters().over_limit(active.message.app, outbox_.timeline().now())) return true;  // or to be put back
   const chain::Choice choice = choose_for(active, now);
   if (choice.kind == chain::Choice::Kind::provider) return true;
   wake = std::min(wake, choice.retry_at);
@@ -284,6 +291,30 @@ Task<> Dispatcher::end_without_attempt(Message message, State to, std::string re
   active_.mark_more(ActiveSet::feed_of(message));  // whatever the outbox now says of it, it says it anew
   active_.order_moved(policy_of(message.message_class).lane);
   work_.notify();
+}
+
+/// The application's daily limit is reached: the message waits in the outbox, and what must not overtake it too.
+Task<> Dispatcher::hold(Message message) {
+  watch_limit(message.app);
+  const auto until = co_await outbox_.hold_over_limit(message.id);
+  if (!until && until.error().code != ErrorCode::conflict && until.error().code != ErrorCode::not_found) {
+    runtime_.log.error("outbox_unwritable", {{"id", message.id.text()}, {"reason", until.error().message}});
+    store_trouble_until_ = runtime_.clock.steady() + store_trouble_pause;
+  }
+  active_.remove(message.id, true);
+  active_.mark_more(ActiveSet::feed_of(message));
+  if (until && *until) wake_at(**until);
+  work_.notify();
+}
+
+/// The operator is told once a day.
+void Dispatcher::watch_limit(AppId app) {
+  const TimelineTime now = outbox_.timeline().now();
+  if (!outbox_.counters().over_limit(app, now)) return;
+  const auto told = limit_told_.find(app);
+  if (told != limit_told_.end() && told->second == outbox::day_of(now)) return;
+  limit_told_[app] = outbox::day_of(now);
+  observer_.daily_limit_reached(app);
 }
 
 // --- what comes in

@@ -49,6 +49,8 @@ class DispatchObserver {
   virtual void fallback_changed(bool active, const std::string& primary, const std::string& used) = 0;
   /// No provider of the channel is usable while messages wait, and its end.
   virtual void path_changed(Channel channel, bool available) = 0;
+  /// The application has sent what it may send today; once a day (again after a restart).
+  virtual void daily_limit_reached(AppId app) { (void)app; }
   /// A provider failed in a way that may be the uplink's fault: worth an early probe.
   virtual void uplink_suspect() = 0;
 };
@@ -136,6 +138,8 @@ class Dispatcher {
   void tell_fallback(const Message& message, chain::ProviderIndex index, Outcome outcome);
   Task<> record_end(outbox::AttemptEnd end, Message message);
   Task<> end_without_attempt(Message message, State to, std::string reason);
+  Task<> hold(Message message);
+  void watch_limit(AppId app);
   Task<> settle(Message message, Attempt attempt, chain::ProviderIndex index);
   Task<> record_proof(outbox::AttemptProof proof, std::string provider);
   Task<> tell_acceptance(const outbox::AttemptProof& proof, const std::string& provider);
@@ -158,8 +162,9 @@ class Dispatcher {
   RetryPolicy retry_;
   ActiveSet active_;
   std::unordered_map<std::int64_t, chain::ProviderSet>
-      refused_;  ///< Providers that refused a message for good. Bounded; a lost
-                 ///< entry costs one more refused attempt.
+      refused_;                               ///< Providers that refused a message for good. Bounded; a lost
+                                              ///< entry costs one more refused attempt.
+  std::map<AppId, std::int64_t> limit_told_;  ///< The day on which its limit was last told.
   TimelineTime next_due_ = TimelineTime::max();
   SteadyTime store_trouble_until_ = SteadyTime::min();
   std::size_t in_flight_ = 0;

@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "relay/base/result.hpp"
@@ -20,7 +21,15 @@ class Store;
 /// What a committed operation changed, for those who keep things in memory.
 struct Effects {
   std::vector<Message> stored;  ///< New messages, in commit order.
-  Counters delta;               ///< To be added to the counters.
+  Counters delta;               ///< To be added to the counters; `usage` apart.
+  /// Message parts that were counted (or, below 0, given back) for an application's day.
+  struct Charge {
+    AppId app = 0;
+    std::int64_t day = 0;
+    std::int64_t parts = 0;
+  };
+  std::vector<Charge> charges;
+  std::vector<std::pair<AppId, std::int64_t>> daily_limits;  ///< As they are now.
 };
 
 /// One operation on its way to the store.

@@ -33,17 +33,22 @@ struct Submission {
   std::vector<Message> messages;  ///< 1..n, ids from next_id(), state queued, in the order of acceptance.
   std::optional<IdempotencyKey> idempotency;
   std::string answer;  ///< What the application is answered; kept with the key and replayed.
+  /// Writes the answer anew when some recipients have opted out, of the messages as they are stored. Pure: it runs
+  /// where the store does. Empty: `answer` stays.
+  std::function<std::string(const std::vector<Message>&)> render_answer;
   Urgency urgency = Urgency::paced;
   /// otp: cancels what is still queued (state queued) of this app and class to the same recipient.
   bool replaces_older = false;
 };
 
 struct SubmitResult {
-  /// key_reused: same key, other payload; nothing stored.
-  enum class Kind : std::uint8_t { stored, replayed, key_reused };
+  /// key_reused: same key, other payload; nothing stored. opted_out: the only recipient is on the opt-out list; nothing
+  /// stored.
+  enum class Kind : std::uint8_t { stored, replayed, key_reused, opted_out };
   Kind kind = Kind::stored;
   std::string answer;                ///< stored: the submission's own; replayed: the first one's.
   std::vector<MessageId> cancelled;  ///< Messages that this one replaced.
+  int blocked = 0;                   ///< stored: so many of several recipients had opted out; their messages are final.
 };
 
 struct AttemptStart {
@@ -54,6 +59,17 @@ struct AttemptStart {
   bool in_order = false;
   /// Under sustained load a paced start waits up to 1/commit_rate (83 ms) for company. Alarms: now.
   Urgency urgency = Urgency::paced;
+};
+
+/// Whether an attempt may begin. Unless it has begun nothing is written, and the caller moves the message on.
+struct AttemptBegun {
+  enum class Kind : std::uint8_t {
+    begun,
+    opted_out,   ///< The recipient is on the opt-out list: it must never be attempted.
+    over_limit,  ///< The application's daily limit is reached: hold_over_limit() is next.
+  };
+  Kind kind = Kind::begun;
+  Attempt attempt;  ///< begun: as journalled.
 };
 
 /// What due() found.
@@ -77,6 +93,8 @@ struct AttemptEnd {
   std::string code;
   std::string detail;
   std::string cost;
+  bool opted_out =
+      false;  ///< The recipient said STOP to the provider: the number joins the opt-out list with this end.
 
   State next = State::queued;
   std::string reason;
@@ -135,6 +153,9 @@ struct ListFilter {
   int limit = 50;                   ///< 1..500
 };
 
+/// What a received message asks for as a whole (admission::OptOutWords).
+enum class OptOutWord : std::uint8_t { none, stop, start };
+
 struct InboundMessage {
   std::int64_t id = 0;   ///< Given by the store.
   std::string provider;  ///< Which modem or cloud.
@@ -144,6 +165,16 @@ struct InboundMessage {
   WallTime received_at{};
   std::optional<WallTime> sent_at;  ///< The service centre's time, if it makes sense.
   std::string fingerprint;  ///< Equal for the network's repeats: a second one is dropped, silently and successfully.
+  /// Puts `from` (E.164) on the opt-out list, or takes it off, with the same commit; a repeat does neither.
+  OptOutWord opt_out_word = OptOutWord::none;
+};
+
+/// A number that nothing is sent to, whoever asks and whichever provider would carry it.
+struct OptOut {
+  std::string number;  ///< E.164.
+  std::string
+      source;  ///< Who said so first: "api", the provider that refused, or "inbound:" and who received the word.
+  WallTime at{};
 };
 
 struct Application {
@@ -155,6 +186,7 @@ struct Application {
   std::array<std::byte, 32> key_hash{};
   WallTime created_at{};
   bool revoked = false;
+  std::int64_t daily_limit = 0;  ///< Message parts per UTC day of the timeline; 0: none.
 };
 
 /// Something the box tells an application (or, app 0, its operator): a row that stays until its receiver took it.
@@ -170,15 +202,43 @@ struct Event {
   TimelineTime due{};
 };
 
+/// The UTC day of the timeline, counted from its epoch: what daily limits go by, so that no jump of the wall clock
+/// gives or takes a day.
+[[nodiscard]] constexpr std::int64_t day_of(TimelineTime at) {
+  return std::chrono::floor<std::chrono::days>(at.time_since_epoch()).count();
+}
+[[nodiscard]] constexpr TimelineTime end_of_day(TimelineTime at) {
+  return TimelineTime{std::chrono::days{day_of(at) + 1}};
+}
+
+/// What an application has sent on its latest day with an attempt.
+struct Usage {
+  std::int64_t day = 0;
+  std::int64_t parts = 0;        ///< Of attempts that were accepted, may have been, or are under way.
+  std::int64_t daily_limit = 0;  ///< 0: none.
+};
+
 /// Counted in memory, kept right by every committed change.
 struct Counters {
   std::array<std::array<std::int64_t, 5>, 3> live{};  ///< [queued, sending, sent][class]
+  std::map<AppId, Usage> usage;                       ///< Of applications with a limit or an attempt.
   std::map<AppId, std::int64_t> queued_by_app;
   std::int64_t stored_rows = 0;  ///< All messages, history included.
   [[nodiscard]] std::int64_t queued() const {
     std::int64_t sum = 0;
     for (const auto n : live[0]) sum += n;
     return sum;
+  }
+  /// Message parts that the application has sent on the day of `now`.
+  [[nodiscard]] std::int64_t parts_today(AppId app, TimelineTime now) const {
+    const auto found = usage.find(app);
+    return found != usage.end() && found->second.day == day_of(now) ? found->second.parts : 0;
+  }
+  /// Whether it may send nothing more until end_of_day(now).
+  [[nodiscard]] bool over_limit(AppId app, TimelineTime now) const {
+    const auto found = usage.find(app);
+    if (found == usage.end() || found->second.daily_limit == 0) return false;
+    return parts_today(app, now) >= found->second.daily_limit;
   }
 };
 
@@ -208,9 +268,13 @@ class Outbox {
                                                    std::vector<MessageId> in_memory) = 0;
   /// The earliest `due` after `now` of a queued message, over all lanes.
   [[nodiscard]] virtual Task<Result<std::optional<TimelineTime>>> next_due(TimelineTime now) = 0;
-  /// Journals an attempt: queued becomes sending, attempts + 1. Errors: conflict when the message is not queued,
-  /// or (in_order) has an unfinished predecessor.
-  [[nodiscard]] virtual Task<Result<Attempt>> begin_attempt(AttemptStart start) = 0;
+  /// Journals an attempt: queued becomes sending, attempts + 1, and its parts count for the application's day; an end
+  /// that says that certainly nothing was sent gives them back. Opt-outs and the daily limit are looked at in the same
+  /// transaction. Errors: conflict when the message is not queued, or (in_order) has an unfinished predecessor.
+  [[nodiscard]] virtual Task<Result<AttemptBegun>> begin_attempt(AttemptStart start) = 0;
+  /// Puts a queued message off to the end of the day, reason "daily_limit", if its application's limit is reached in
+  /// this very moment. Returns until when; nothing: it may go. Errors: conflict when the message is not queued.
+  [[nodiscard]] virtual Task<Result<std::optional<TimelineTime>>> hold_over_limit(MessageId id) = 0;
   /// Records the outcome and moves the message on. Returns the state it is in afterwards: a receipt may have been
   /// faster.
   [[nodiscard]] virtual Task<Result<State>> end_attempt(AttemptEnd end) = 0;
@@ -250,12 +314,25 @@ class Outbox {
   [[nodiscard]] virtual Task<Result<std::vector<InboundMessage>>> list_inbound(std::optional<std::int64_t> after,
                                                                                int limit) = 0;
 
+  // --- opt-outs ---
+  /// False: it was on the list already, and stays as it was. Errors: full (disk).
+  [[nodiscard]] virtual Task<Result<bool>> add_opt_out(OptOut opt_out) = 0;
+  /// False: it was not on the list.
+  [[nodiscard]] virtual Task<Result<bool>> remove_opt_out(std::string number) = 0;
+  /// Errors: not_found.
+  [[nodiscard]] virtual Task<Result<OptOut>> find_opt_out(std::string number) = 0;
+  /// By number, those after `after`.
+  [[nodiscard]] virtual Task<Result<std::vector<OptOut>>> list_opt_outs(std::string after, int limit) = 0;
+
   // --- applications ---
   [[nodiscard]] virtual Task<Result<std::vector<Application>>> applications() = 0;
   /// Errors: conflict when the name is taken by a key that is not revoked.
   [[nodiscard]] virtual Task<Result<Application>> add_application(Application application) = 0;
   /// False: there is no such key in use.
   [[nodiscard]] virtual Task<Result<bool>> revoke_application(std::string name) = 0;
+  /// Message parts per day from now on, 0: no limit. Messages that waited for the end of the day go on if they may.
+  /// False: there is no such key in use.
+  [[nodiscard]] virtual Task<Result<bool>> set_daily_limit(std::string name, std::int64_t daily_limit) = 0;
 
   // --- events ---
   /// Applications (lane, app) that have anything queued: what the dispatcher starts with.

@@ -133,7 +133,32 @@ CREATE TABLE events (
 CREATE INDEX events_by_url ON events (url);
 )sql";
 
-constexpr std::array<const char*, 1> all_migrations{version_1};
+/// Opt-outs and daily limits.
+constexpr const char* version_2 = R"sql(
+CREATE TABLE opt_outs (
+  number TEXT PRIMARY KEY,            -- E.164
+  source TEXT NOT NULL,
+  at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Message parts of attempts that were accepted, may have been, or are under way. Today's rows share a page.
+CREATE TABLE usage (
+  day INTEGER NOT NULL,               -- of the timeline, since its epoch
+  app INTEGER NOT NULL,
+  parts INTEGER NOT NULL,
+  PRIMARY KEY (day, app)
+) STRICT, WITHOUT ROWID;
+
+ALTER TABLE applications ADD COLUMN daily_limit INTEGER CHECK (daily_limit > 0);   -- NULL: none
+
+-- Where the attempt's parts are counted, so that they can be given back to the day they were taken from.
+ALTER TABLE messages ADD COLUMN charged_day INTEGER;
+ALTER TABLE messages ADD COLUMN charged_parts INTEGER;
+ALTER TABLE earlier_attempts ADD COLUMN charged_day INTEGER;
+ALTER TABLE earlier_attempts ADD COLUMN charged_parts INTEGER;
+)sql";
+
+constexpr std::array<const char*, 2> all_migrations{version_1, version_2};
 
 }  // namespace
 

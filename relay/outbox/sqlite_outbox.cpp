@@ -19,6 +19,8 @@ namespace {
 
 /// Rows that one step of a listing looks at; between the steps others get their turn.
 constexpr int list_step_rows = 2000;
+/// Messages that one step of a raised daily limit releases.
+constexpr int release_step_rows = 200;
 
 template <class T>
 using Operation = std::move_only_function<Result<T>(Store&, Effects&)>;
@@ -60,6 +62,16 @@ void add(Counters& to, const Counters& delta) {
   to.stored_rows += delta.stored_rows;
 }
 
+/// An application's usage is kept for its latest day; what is given back to an earlier one stands in the store only.
+void add(Counters& to, const Effects& effects) {
+  for (const auto& [app, daily_limit] : effects.daily_limits) to.usage[app].daily_limit = daily_limit;
+  for (const auto& charge : effects.charges) {
+    Usage& usage = to.usage[charge.app];
+    if (charge.day > usage.day) usage.day = charge.day, usage.parts = 0;
+    if (charge.day == usage.day) usage.parts += charge.parts;
+  }
+}
+
 }  // namespace
 
 // --- parts ---
@@ -93,6 +105,7 @@ struct SqliteOutbox::Parts {
     for (const Job& job : jobs) {
       if (!job.succeeded) continue;
       add(counters, job.effects.delta);
+      add(counters, job.effects);
       stored.insert(stored.end(), job.effects.stored.begin(), job.effects.stored.end());
     }
     if (!stored.empty() && stored_listener) stored_listener(stored);
@@ -191,10 +204,18 @@ Task<Result<std::optional<TimelineTime>>> SqliteOutbox::next_due(TimelineTime no
   return parts_->read<std::optional<TimelineTime>>([now](Store& store, Effects&) { return store.next_due(now); });
 }
 
-Task<Result<Attempt>> SqliteOutbox::begin_attempt(AttemptStart start) {
+Task<Result<AttemptBegun>> SqliteOutbox::begin_attempt(AttemptStart start) {
   const Urgency urgency = start.urgency;
-  return parts_->write<Attempt>(
-      urgency, [s = std::move(start)](Store& store, Effects& effects) { return store.begin_attempt(s, effects); });
+  return parts_->write<AttemptBegun>(urgency,
+                                     [s = std::move(start), now = parts_->now()](Store& store, Effects& effects) {
+                                       return store.begin_attempt(s, now, effects);
+                                     });
+}
+
+Task<Result<std::optional<TimelineTime>>> SqliteOutbox::hold_over_limit(MessageId id) {
+  return parts_->write<std::optional<TimelineTime>>(
+      Urgency::relaxed,
+      [id, now = parts_->now()](Store& store, Effects& effects) { return store.hold_over_limit(id, now, effects); });
 }
 
 Task<Result<State>> SqliteOutbox::end_attempt(AttemptEnd end) {
@@ -291,13 +312,51 @@ Task<Result<std::vector<Application>>> SqliteOutbox::applications() {
 }
 
 Task<Result<Application>> SqliteOutbox::add_application(Application application) {
-  return parts_->write<Application>(
-      Urgency::now, [a = std::move(application)](Store& store, Effects&) { return store.add_application(a); });
+  return parts_->write<Application>(Urgency::now, [a = std::move(application)](Store& store, Effects& effects) {
+    return store.add_application(a, effects);
+  });
 }
 
 Task<Result<bool>> SqliteOutbox::revoke_application(std::string name) {
   return parts_->write<bool>(Urgency::now,
                              [n = std::move(name)](Store& store, Effects&) { return store.revoke_application(n); });
+}
+
+/// In steps, as list() does: there may be many that wait for the end of the day.
+Task<Result<bool>> SqliteOutbox::set_daily_limit(std::string name, std::int64_t daily_limit) {
+  auto set = co_await parts_->write<std::optional<AppId>>(
+      Urgency::now, [n = std::move(name), daily_limit](Store& store, Effects& effects) {
+        return store.set_daily_limit(n, daily_limit, effects);
+      });
+  if (!set) co_return std::unexpected(std::move(set.error()));
+  if (!*set) co_return false;
+  while (true) {
+    auto released =
+        co_await parts_->write<int>(Urgency::now, [app = **set, now = parts_->now()](Store& store, Effects& effects) {
+          return store.release_held(app, release_step_rows, now, effects);
+        });
+    if (!released) co_return std::unexpected(std::move(released.error()));
+    if (*released < release_step_rows) co_return true;
+  }
+}
+
+Task<Result<bool>> SqliteOutbox::add_opt_out(OptOut opt_out) {
+  return parts_->write<bool>(Urgency::now,
+                             [o = std::move(opt_out)](Store& store, Effects&) { return store.add_opt_out(o); });
+}
+
+Task<Result<bool>> SqliteOutbox::remove_opt_out(std::string number) {
+  return parts_->write<bool>(Urgency::now,
+                             [n = std::move(number)](Store& store, Effects&) { return store.remove_opt_out(n); });
+}
+
+Task<Result<OptOut>> SqliteOutbox::find_opt_out(std::string number) {
+  return parts_->read<OptOut>([n = std::move(number)](Store& store, Effects&) { return store.find_opt_out(n); });
+}
+
+Task<Result<std::vector<OptOut>>> SqliteOutbox::list_opt_outs(std::string after, int limit) {
+  return parts_->read<std::vector<OptOut>>(
+      [a = std::move(after), limit](Store& store, Effects&) { return store.list_opt_outs(a, limit); });
 }
 
 Task<Result<std::int64_t>> SqliteOutbox::add_event(Event event) {

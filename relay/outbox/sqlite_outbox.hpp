@@ -63,7 +63,8 @@ class SqliteOutbox final : public Outbox {
                                            std::vector<MessageId> in_memory) override;
   [[nodiscard]] Task<Result<std::optional<TimelineTime>>> next_due(TimelineTime now) override;
   [[nodiscard]] Task<Result<std::vector<std::pair<Lane, AppId>>>> queued_feeds() override;
-  [[nodiscard]] Task<Result<Attempt>> begin_attempt(AttemptStart start) override;
+  [[nodiscard]] Task<Result<AttemptBegun>> begin_attempt(AttemptStart start) override;
+  [[nodiscard]] Task<Result<std::optional<TimelineTime>>> hold_over_limit(MessageId id) override;
   [[nodiscard]] Task<Result<State>> end_attempt(AttemptEnd end) override;
   [[nodiscard]] Task<Result<State>> prove(AttemptProof proof) override;
   [[nodiscard]] Task<Result<State>> move(MessageId id, State from, State to, std::string reason,
@@ -85,9 +86,15 @@ class SqliteOutbox final : public Outbox {
   [[nodiscard]] Task<Result<std::vector<InboundMessage>>> list_inbound(std::optional<std::int64_t> after,
                                                                        int limit) override;
 
+  [[nodiscard]] Task<Result<bool>> add_opt_out(OptOut opt_out) override;
+  [[nodiscard]] Task<Result<bool>> remove_opt_out(std::string number) override;
+  [[nodiscard]] Task<Result<OptOut>> find_opt_out(std::string number) override;
+  [[nodiscard]] Task<Result<std::vector<OptOut>>> list_opt_outs(std::string after, int limit) override;
+
   [[nodiscard]] Task<Result<std::vector<Application>>> applications() override;
   [[nodiscard]] Task<Result<Application>> add_application(Application application) override;
   [[nodiscard]] Task<Result<bool>> revoke_application(std::string name) override;
+  [[nodiscard]] Task<Result<bool>> set_daily_limit(std::string name, std::int64_t daily_limit) override;
 
   [[nodiscard]] Task<Result<std::int64_t>> add_event(Event event) override;
   [[nodiscard]] Task<Result<std::vector<Event>>> pending_events(TimelineTime now, int limit) override;

@@ -127,7 +127,7 @@ Result<void> Store::count() {
   if (!row) return std::unexpected(row.error());
   counted_.stored_rows += newer.integer(0);
   greatest_id_ = std::max(greatest_id_, MessageId{newer.integer(1)});
-  return {};
+  return count_usage();
 }
 
 Result<void> Store::commit(std::vector<Job>& jobs) {

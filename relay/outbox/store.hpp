@@ -58,7 +58,8 @@ class Store {
                                      const std::vector<MessageId>& in_memory);
   [[nodiscard]] Result<std::vector<std::pair<Lane, AppId>>> queued_feeds();
   [[nodiscard]] Result<std::optional<TimelineTime>> next_due(TimelineTime now);
-  [[nodiscard]] Result<Attempt> begin_attempt(const AttemptStart& start, Effects& effects);
+  [[nodiscard]] Result<AttemptBegun> begin_attempt(const AttemptStart& start, Moment now, Effects& effects);
+  [[nodiscard]] Result<std::optional<TimelineTime>> hold_over_limit(MessageId id, Moment now, Effects& effects);
   [[nodiscard]] Result<State> end_attempt(const AttemptEnd& end, Moment now, Effects& effects);
   [[nodiscard]] Result<State> prove(const AttemptProof& proof, Moment now, Effects& effects);
   [[nodiscard]] Result<State> move(MessageId id, State from, State to, const std::string& reason, TimelineTime due,
@@ -84,9 +85,20 @@ class Store {
   [[nodiscard]] Result<bool> store_inbound(const InboundMessage& message);
   [[nodiscard]] Result<std::vector<InboundMessage>> list_inbound(std::optional<std::int64_t> after, int limit);
 
+  [[nodiscard]] Result<bool> add_opt_out(const OptOut& opt_out);
+  [[nodiscard]] Result<bool> remove_opt_out(const std::string& number);
+  [[nodiscard]] Result<OptOut> find_opt_out(const std::string& number);
+  [[nodiscard]] Result<std::vector<OptOut>> list_opt_outs(const std::string& after, int limit);
+
   [[nodiscard]] Result<std::vector<Application>> applications();
-  [[nodiscard]] Result<Application> add_application(Application application);
+  [[nodiscard]] Result<Application> add_application(Application application, Effects& effects);
   [[nodiscard]] Result<bool> revoke_application(const std::string& name);
+  /// Returns the application's id, or nothing when there is none in use.
+  [[nodiscard]] Result<std::optional<AppId>> set_daily_limit(const std::string& name, std::int64_t daily_limit,
+                                                             Effects& effects);
+  /// Messages that wait for the end of the day may go now, at most `limit` of them, if the application may send.
+  /// Returns how many there were.
+  [[nodiscard]] Result<int> release_held(AppId app, int limit, Moment now, Effects& effects);
 
   [[nodiscard]] Result<std::int64_t> add_event(const Event& event);
   [[nodiscard]] Result<std::vector<Event>> pending_events(TimelineTime now, int limit);
@@ -128,6 +140,7 @@ class Store {
   [[nodiscard]] Result<void> configure();
   [[nodiscard]] Result<void> load_anchor(const Timeline::Anchor& now);
   [[nodiscard]] Result<void> count();
+  [[nodiscard]] Result<void> count_usage();
   [[nodiscard]] Result<bool> has_room();
 
   [[nodiscard]] Result<Message> load(MessageId id);
@@ -146,8 +159,27 @@ class Store {
                                           Moment now, Effects& effects);
   [[nodiscard]] Result<void> tell_application(const Message& message, Moment now);
 
+  /// One look for both rules that an attempt must pass, all by primary key.
+  struct Guard {
+    bool opted_out = false;
+    std::int64_t daily_limit = 0;  ///< 0: none.
+    std::int64_t parts_today = 0;
+    [[nodiscard]] bool over_limit() const { return daily_limit > 0 && parts_today >= daily_limit; }
+  };
+  [[nodiscard]] Result<Guard> guard(const Message& message, TimelineTime now);
+  /// As add_opt_out, also into the room that is kept for what was accepted.
+  [[nodiscard]] Result<bool> list_opt_out(const OptOut& opt_out);
+  /// The provider that ran the attempt says that the recipient has opted out.
+  [[nodiscard]] Result<void> note_opt_out(const Message& message, const AttemptEnd& end);
+  [[nodiscard]] Result<bool> is_opted_out(const std::string& number);
+  [[nodiscard]] Result<void> charge(AppId app, std::int64_t day, std::int64_t parts, Effects& effects);
+  /// What the attempt was charged goes back to the day that it was charged to.
+  [[nodiscard]] Result<void> give_back(const Message& message, std::int32_t number, Effects& effects);
+  /// Marks what must not be sent as blocked; tells how many.
+  [[nodiscard]] Result<int> block_opted_out(std::vector<Message>& messages);
+
   [[nodiscard]] Result<std::optional<SubmitResult>> replay(const Submission& submission, Moment now);
-  [[nodiscard]] Result<void> insert(const Message& message, Effects& effects);
+  [[nodiscard]] Result<void> insert(const Message& message, Moment now, Effects& effects);
   [[nodiscard]] Result<void> cancel_older(const Message& newest, SubmitResult& result, Moment now, Effects& effects);
 
   [[nodiscard]] Result<void> await_receipts(MessageId message, std::int32_t number,

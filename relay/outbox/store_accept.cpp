@@ -1,3 +1,4 @@
+#include <algorithm>
 
 #include "relay/base/concat.hpp"
 #include "relay/outbox/message_rows.hpp"
@@ -17,6 +18,9 @@ constexpr Millis key_life = std::chrono::hours{24};
 
 Result<SubmitResult> Store::submit(const Submission& submission, Moment now, Effects& effects) {
   if (submission.messages.empty()) return fail(ErrorCode::invalid_argument, "a submission without messages");
+  if (!std::ranges::all_of(submission.messages, [](const Message& m) { return m.state == State::queued; })) {
+    return fail(ErrorCode::invalid_argument, "a submitted message must be queued");
+  }
   if (submission.idempotency) {
     auto earlier = replay(submission, now);
     if (!earlier) return std::unexpected(earlier.error());
@@ -29,20 +33,26 @@ Result<SubmitResult> Store::submit(const Submission& submission, Moment now, Eff
                                         " bytes and keeps the rest for what it has accepted"));
   }
 
-  SubmitResult result{.kind = SubmitResult::Kind::stored, .answer = submission.answer, .cancelled = {}};
-  for (const Message& message : submission.messages) {
+  std::vector<Message> messages = submission.messages;
+  const auto blocked = block_opted_out(messages);
+  if (!blocked) return std::unexpected(blocked.error());
+  if (*blocked > 0 && messages.size() == 1) return SubmitResult{.kind = SubmitResult::Kind::opted_out};
+
+  SubmitResult result{.answer = submission.answer, .blocked = *blocked};
+  if (*blocked > 0 && submission.render_answer) result.answer = submission.render_answer(messages);
+  for (const Message& message : messages) {
     if (!submission.replaces_older) break;
     if (auto done = cancel_older(message, result, now, effects); !done) return std::unexpected(done.error());
   }
-  for (const Message& message : submission.messages) {
-    if (auto done = insert(message, effects); !done) return std::unexpected(done.error());
+  for (const Message& message : messages) {
+    if (auto done = insert(message, now, effects); !done) return std::unexpected(done.error());
   }
   if (submission.idempotency) {
     const auto done =
         Query(database_,
               "INSERT INTO idempotency (id, app, key, payload, answer, expires_at) VALUES (?, ?, ?, ?, ?, ?)")
             .bind(submission.messages.front().id.value, submission.app, submission.idempotency->key,
-                  submission.idempotency->payload, submission.answer, to_ms(now.timeline + key_life))
+                  submission.idempotency->payload, result.answer, to_ms(now.timeline + key_life))
             .run();
     if (!done) return std::unexpected(done.error());
   }
@@ -62,9 +72,9 @@ Result<std::optional<SubmitResult>> Store::replay(const Submission& submission, 
   const auto payload = q.blob(1);
   const auto& asked = submission.idempotency->payload;
   if (!std::equal(payload.begin(), payload.end(), asked.begin(), asked.end())) {
-    return SubmitResult{.kind = SubmitResult::Kind::key_reused, .answer = {}, .cancelled = {}};
+    return SubmitResult{.kind = SubmitResult::Kind::key_reused};
   }
-  return SubmitResult{.kind = SubmitResult::Kind::replayed, .answer = q.text(2), .cancelled = {}};
+  return SubmitResult{.kind = SubmitResult::Kind::replayed, .answer = q.text(2)};
 }
 
 /// Submissions stop while there is still room for the outcomes, receipts and events of what was accepted.
@@ -75,8 +85,7 @@ Result<bool> Store::has_room() {
   return *used < settings_.max_file_bytes - settings_.max_file_bytes / 16;
 }
 
-Result<void> Store::insert(const Message& message, Effects& effects) {
-  if (message.state != State::queued) return fail(ErrorCode::invalid_argument, "a submitted message must be queued");
+Result<void> Store::insert(const Message& message, Moment now, Effects& effects) {
   const auto done =
       Query(database_,
             "INSERT INTO messages (id, batch, app, channel, class, line, recipient, sender, content, tags, "
@@ -99,10 +108,11 @@ Result<void> Store::insert(const Message& message, Effects& effects) {
             .run();
     if (!counted) return std::unexpected(counted.error());
   }
+  ++effects.delta.stored_rows;
+  if (message.state != State::queued) return tell_application(message, now);  // blocked from the start
   earliest_expiry_ = std::min(earliest_expiry_, message.expires_at);
   ++effects.delta.live[0].at(static_cast<std::size_t>(message.message_class));
   ++effects.delta.queued_by_app[message.app];
-  ++effects.delta.stored_rows;
   effects.stored.push_back(message);
   return {};
 }

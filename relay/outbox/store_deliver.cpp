@@ -16,6 +16,12 @@ namespace {
 /// Messages that one due() looks at. When more are held back behind few recipients, the next call goes on there.
 constexpr int max_looked_at = 2000;
 
+/// What the attempt may cost at most: the words that mark a repeat may need a part more.
+std::int64_t parts_of_attempt(const Message& message) {
+  const bool marked = policy_of(message.message_class).mark_repeat && message.copies > 0;
+  return message.segments + (marked ? 1 : 0);
+}
+
 }  // namespace
 
 Result<std::vector<MessageId>> Store::predecessors(const Message& message, int limit) {
@@ -110,13 +116,16 @@ Result<std::optional<TimelineTime>> Store::next_due(TimelineTime now) {
   return earliest;
 }
 
-Result<Attempt> Store::begin_attempt(const AttemptStart& start, Effects& effects) {
+Result<AttemptBegun> Store::begin_attempt(const AttemptStart& start, Moment now, Effects& effects) {
   auto message = load(start.message);
   if (!message) return std::unexpected(message.error());
   if (message->state != State::queued) {
     return fail(ErrorCode::conflict, concat("message ", message->id.text(), " is ", name_of(message->state),
                                             ", not queued: no attempt may begin"));
   }
+  const auto rules = guard(*message, now.timeline);
+  if (!rules) return std::unexpected(rules.error());
+  if (rules->opted_out) return AttemptBegun{.kind = AttemptBegun::Kind::opted_out};
   if (start.in_order) {
     const auto before = predecessors(*message, 1);
     if (!before) return std::unexpected(before.error());
@@ -125,24 +134,29 @@ Result<Attempt> Store::begin_attempt(const AttemptStart& start, Effects& effects
                   concat("message ", message->id.text(), " waits for its predecessor ", before->front().text()));
     }
   }
+  if (rules->over_limit()) return AttemptBegun{.kind = AttemptBegun::Kind::over_limit};
   if (message->attempts > 0) {
-    const auto kept =
-        Query(database_, "INSERT INTO earlier_attempts (message, number, " RELAY_ATTEMPT_COLUMNS
-                         ", open_parts) "
-                         "SELECT id, attempts, " RELAY_ATTEMPT_COLUMNS ", open_parts FROM messages WHERE id = ?")
-            .bind(message->id.value)
-            .run();
+    const auto kept = Query(database_, "INSERT INTO earlier_attempts (message, number, " RELAY_ATTEMPT_COLUMNS
+                                       ", open_parts, charged_day, charged_parts) "
+                                       "SELECT id, attempts, " RELAY_ATTEMPT_COLUMNS
+                                       ", open_parts, charged_day, charged_parts FROM messages WHERE id = ?")
+                          .bind(message->id.value)
+                          .run();
     if (!kept) return std::unexpected(kept.error());
   }
+  const std::int64_t parts = parts_of_attempt(*message);
   const auto begun =
       Query(
           database_,
           "UPDATE messages SET attempts = attempts + 1, provider = ?, started_at = ?, outcome = NULL, duration = NULL, "
           "provider_ref = NULL, code = NULL, detail = NULL, cost = NULL, receipt = NULL, receipt_at = NULL, "
-          "open_parts = NULL WHERE id = ?")
-          .bind(start.provider, to_ms(start.started_at), message->id.value)
+          "open_parts = NULL, charged_day = ?, charged_parts = ? WHERE id = ?")
+          .bind(start.provider, to_ms(start.started_at), day_of(now.timeline), parts, message->id.value)
           .run();
   if (!begun) return std::unexpected(begun.error());
+  if (auto done = charge(message->app, day_of(now.timeline), parts, effects); !done) {
+    return std::unexpected(done.error());
+  }
   if (auto done = change_state(*message, State::sending, message->reason, message->due, {}, effects); !done) {
     return std::unexpected(done.error());
   }
@@ -151,7 +165,7 @@ Result<Attempt> Store::begin_attempt(const AttemptStart& start, Effects& effects
   attempt.number = message->attempts + 1;
   attempt.provider = start.provider;
   attempt.started_at = start.started_at;
-  return attempt;
+  return AttemptBegun{.attempt = std::move(attempt)};
 }
 
 Result<State> Store::end_attempt(const AttemptEnd& end, Moment now, Effects& effects) {
@@ -170,6 +184,12 @@ Result<State> Store::end_attempt(const AttemptEnd& end, Moment now, Effects& eff
   if (*done != 1) {
     return fail(ErrorCode::conflict,
                 concat("attempt ", end.number, " of message ", end.message.text(), " is not under way"));
+  }
+  if (!may_be_out) {
+    if (auto given = give_back(*message, end.number, effects); !given) return std::unexpected(given.error());
+  }
+  if (end.opted_out) {
+    if (auto listed = note_opt_out(*message, end); !listed) return std::unexpected(listed.error());
   }
   // A receipt for an earlier attempt may have made it final meanwhile: then the outcome is for the record only.
   if (message->state == State::sending) {
@@ -209,6 +229,7 @@ Result<State> Store::prove(const AttemptProof& proof, Moment now, Effects& effec
     const auto undone =
         Query(database_, "UPDATE messages SET copies = copies - 1 WHERE id = ?").bind(proof.message.value).run();
     if (!undone) return std::unexpected(undone.error());
+    if (auto given = give_back(*message, proof.number, effects); !given) return std::unexpected(given.error());
     if (message->state != State::queued) return message->state;
     return move(proof.message, State::queued, State::queued, "", proof.due, at, effects);
   }

@@ -14,6 +14,9 @@ namespace {
 constexpr int max_pruned = 200;
 constexpr int max_looked_at = 1000;
 
+/// Nothing is given back to an older day: what was unknown is settled or final long before.
+constexpr std::int64_t usage_days = 7;
+
 }  // namespace
 
 Result<bool> Store::keep_time(const Timeline::Anchor& anchor) {
@@ -122,6 +125,8 @@ Result<void> Store::sweep(WallTime older_than, Moment now) {
           .bind(max_pruned, to_ms(older_than))
           .run();
   if (!events) return std::unexpected(events.error());
+  const auto usage = Query(database_, "DELETE FROM usage WHERE day < ?").bind(day_of(now.timeline) - usage_days).run();
+  if (!usage) return std::unexpected(usage.error());
   return {};
 }
 

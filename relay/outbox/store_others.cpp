@@ -25,6 +25,7 @@ Application application_from(const Query& q) {
   std::copy_n(hash.begin(), std::min(hash.size(), a.key_hash.size()), a.key_hash.begin());
   a.created_at = from_ms<WallTime>(q.integer(6));
   a.revoked = q.integer(7) != 0;
+  a.daily_limit = q.integer(8);
   return a;
 }
 
@@ -39,7 +40,13 @@ Result<bool> Store::store_inbound(const InboundMessage& message) {
                                sent_at, or_null(message.fingerprint))
                          .run();
   if (!added) return std::unexpected(added.error());
-  return *added == 1;
+  if (*added != 1) return false;  // a repeat: its word has had its effect, and may have been taken back since
+  if (message.opt_out_word == OptOutWord::none) return true;
+  const auto listed =
+      message.opt_out_word == OptOutWord::stop
+          ? list_opt_out({.number = message.from, .source = "inbound:" + message.provider, .at = message.received_at})
+          : remove_opt_out(message.from);
+  return listed ? Result<bool>{true} : listed;
 }
 
 Result<std::vector<InboundMessage>> Store::list_inbound(std::optional<std::int64_t> after, int limit) {
@@ -68,15 +75,15 @@ Result<std::vector<InboundMessage>> Store::list_inbound(std::optional<std::int64
 Result<std::vector<Application>> Store::applications() {
   std::vector<Application> out;
   Query q(database_,
-          "SELECT id, name, weight, default_class, key_prefix, key_hash, created_at, revoked FROM applications ORDER "
-          "BY id");
+          "SELECT id, name, weight, default_class, key_prefix, key_hash, created_at, revoked, daily_limit FROM "
+          "applications ORDER BY id");
   auto row = q.step();
   for (; row && *row; row = q.step()) out.push_back(application_from(q));
   if (!row) return std::unexpected(row.error());
   return out;
 }
 
-Result<Application> Store::add_application(Application application) {
+Result<Application> Store::add_application(Application application, Effects& effects) {
   {
     Query q(database_, "SELECT count(*), coalesce(sum(name = ?), 0) FROM applications WHERE revoked = 0");
     const auto row = q.bind(application.name).step();
@@ -90,14 +97,16 @@ Result<Application> Store::add_application(Application application) {
     }
   }
   const auto done = Query(database_,
-                          "INSERT INTO applications (name, weight, default_class, key_prefix, key_hash, created_at) "
-                          "VALUES (?, ?, ?, ?, ?, ?)")
+                          "INSERT INTO applications (name, weight, default_class, key_prefix, key_hash, created_at, "
+                          "daily_limit) VALUES (?, ?, ?, ?, ?, ?, ?)")
                         .bind(application.name, application.weight, application.default_class, application.key_prefix,
-                              application.key_hash, to_ms(application.created_at))
+                              application.key_hash, to_ms(application.created_at),
+                              application.daily_limit > 0 ? std::optional(application.daily_limit) : std::nullopt)
                         .run();
   if (!done) return std::unexpected(done.error());
   application.id = static_cast<AppId>(database_.last_insert_id());
   application.revoked = false;
+  if (application.daily_limit > 0) effects.daily_limits.emplace_back(application.id, application.daily_limit);
   return application;
 }
 

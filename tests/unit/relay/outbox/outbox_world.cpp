@@ -78,7 +78,8 @@ MessageId OutboxWorld::store(Message message) {
 Attempt OutboxWorld::begin(MessageId id, std::string provider) {
   const auto attempt = run(outbox->begin_attempt({id, std::move(provider), world.clock.wall(), false}));
   if (!attempt) FAIL(attempt.error().message.c_str());
-  return *attempt;
+  if (attempt->kind != AttemptBegun::Kind::begun) FAIL("the attempt may not begin");
+  return attempt->attempt;
 }
 
 AttemptEnd OutboxWorld::end_of(MessageId id, int number, Outcome outcome, State next) {
@@ -146,6 +147,10 @@ bool OutboxWorld::counters_hold() {
   if (kept.live != counted.live || kept.stored_rows != counted.stored_rows) return false;
   for (const auto& [app, count] : kept.queued_by_app) {
     if (counted.queued_by_app[app] != count) return false;
+  }
+  for (const auto& [app, usage] : kept.usage) {
+    const Usage& stored = counted.usage[app];
+    if (stored.day != usage.day || stored.parts != usage.parts || stored.daily_limit != usage.daily_limit) return false;
   }
   return true;
 }
