@@ -85,7 +85,7 @@ struct SqliteOutbox::Parts {
         counters(opened->counted()),
         store(std::move(opened)),
         worker(settings.thread == StoreThread::own ? std::unique_ptr<StoreWorker>(std::make_unique<ThreadWorker>(r))
-                                                   : std::make_unique<InlineWorker>(r)),
+                                                   : std::make_unique<InlineWorker>(r, settings.loop_work_time)),
         queue(std::make_unique<CommitQueue>(r, queue_settings(settings), *store, *worker)) {
     queue->on_commit([this](const std::vector<Job>& jobs) { committed(jobs); });
   }

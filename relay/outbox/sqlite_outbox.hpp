@@ -21,6 +21,7 @@ struct SqliteOutboxSettings {
   std::string path;
   std::string vfs;  ///< A registered SQLite VFS; empty: the system's.
   StoreThread thread = StoreThread::own;
+  std::function<Millis()> loop_work_time;  ///< StoreThread::loop: how long the work just done took, in virtual time.
   int page_size = 1024;             ///< Of a new file (docs/decisions/0004-commit-pacing.md).
   int cache_kib = 1024;             ///< Bound of SQLite's page cache.
   std::int64_t max_file_bytes = 0;  ///< 0: no limit. Submissions are refused with `full` at 15/16 of it.

@@ -43,12 +43,26 @@ void ThreadWorker::run() {
   }
 }
 
+InlineWorker::~InlineWorker() {
+  *self_ = nullptr;
+  if (timer_ != 0) runtime_.timers.disarm(timer_);
+}
+
 void InlineWorker::execute(Work work, Work done) {
-  asio::post(loop_, [alive = alive_, w = std::move(work), d = std::move(done)]() mutable {
-    if (!*alive) return;
-    w();
-    w = nullptr;
-    d();
+  asio::post(runtime_.executor, [weak = std::weak_ptr(self_), w = std::move(work), d = std::move(done)]() mutable {
+    const auto self = weak.lock();
+    if (self) (*self)->run(std::move(w), std::move(d));
+  });
+}
+
+void InlineWorker::run(Work work, Work done) {
+  work();
+  work = nullptr;  // what it owns must not outlive `done`
+  const Millis late = work_time_ ? work_time_() : Millis{};
+  if (late <= Millis{}) return done();
+  timer_ = runtime_.timers.arm(runtime_.clock.steady() + late, [this, d = std::move(done)]() mutable {
+    timer_ = 0;
+    d();  // may destroy this worker
   });
 }
 

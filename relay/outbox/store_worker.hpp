@@ -5,6 +5,7 @@
 #include <memory>
 #include <mutex>
 #include <thread>
+#include <utility>
 
 #include "relay/base/runtime.hpp"
 
@@ -39,17 +40,23 @@ class ThreadWorker final : public StoreWorker {
 };
 
 /// For tests and the simulator: runs the work as a handler of the loop, so that everything stays on one thread and in
-/// virtual time.
+/// virtual time. Work that has not begun when the worker goes is dropped, and so is a `done` that has not run: as a
+/// killed process would.
 class InlineWorker final : public StoreWorker {
  public:
-  explicit InlineWorker(Runtime runtime) : loop_(std::move(runtime.executor)), alive_(std::make_shared<bool>(true)) {}
-  ~InlineWorker() override { *alive_ = false; }
+  /// `work_time` is asked after each piece of work: `done` runs so much later, as after a slow disk. Empty: at once.
+  explicit InlineWorker(Runtime runtime, std::function<Millis()> work_time = {})
+      : runtime_(runtime), work_time_(std::move(work_time)), self_(std::make_shared<InlineWorker*>(this)) {}
+  ~InlineWorker() override;
   void execute(Work work, Work done) override;
 
  private:
-  asio::any_io_executor loop_;
-  std::shared_ptr<bool>
-      alive_;  ///< Work that has not begun when the worker goes is dropped, as a killed process would.
+  void run(Work work, Work done);
+
+  Runtime runtime_;
+  std::function<Millis()> work_time_;
+  TimerQueue::Handle timer_ = 0;         ///< Of a `done` that waits.
+  std::shared_ptr<InlineWorker*> self_;  ///< Posted handlers hold it weakly: a worker that is gone does nothing.
 };
 
 }  // namespace relay::outbox
