@@ -24,7 +24,7 @@ endfunction()
 function(edge_unit_test name)
   cmake_parse_arguments(ARG "" "" "SOURCES;DEPENDS;EXTERNAL" ${ARGN})
   add_executable(${name} ${ARG_SOURCES} ${CMAKE_SOURCE_DIR}/tests/unit/runner.cpp)
-  target_link_libraries(${name} PRIVATE edge_relay_flags ${ARG_DEPENDS} ${ARG_EXTERNAL} PkgConfig::CPPUTEST)
+  target_link_libraries(${name} PRIVATE edge_relay_flags ${ARG_DEPENDS} ${ARG_EXTERNAL} relay_base PkgConfig::CPPUTEST)
   # CppUTest would else define a macro `new` (for its leak detector, which runner.cpp turns off) and break every standard header that
   # is included after it.
   target_compile_definitions(${name} PRIVATE

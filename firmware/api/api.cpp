@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "firmware/api/message_json.hpp"
+#include "relay/base/planted_fault.hpp"
 #include "relay/base/rfc3339.hpp"
 
 namespace firmware::api {
@@ -196,6 +197,9 @@ Task<ServerResponse> Api::submit(const ServerRequest& request, relay::outbox::Ap
                                     .free_disk_bytes = parts_.health.free_disk_bytes()};
   auto admitted = parts_.admission.admit(*wish, application.id, application.default_class, load,
                                          parts_.outbox.timeline(), parts_.runtime.clock.wall());
+  if (!admitted && admitted.error().status == 503 && relay::planted(relay::PlantedFault::full_queue_drops_silently)) {
+    co_return json_response(202, R"({"id":")" + parts_.outbox.next_id().text() + R"("})");
+  }
   if (!admitted) co_return refuse(from_refusal(admitted.error()));
 
   relay::outbox::Submission submission;

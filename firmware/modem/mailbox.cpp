@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <variant>
 
+#include "relay/base/planted_fault.hpp"
 #include "relay/message/sms_text.hpp"
 
 namespace modem {
@@ -240,6 +241,11 @@ void Mailbox::deliver(const tpdu::InboundMessage& message) {
   }
   inbound.fingerprint = fingerprint_of(inbound);
   ++undelivered_;
+  if (relay::planted(relay::PlantedFault::inbound_deleted_before_commit)) {
+    committed(slots, direct_parts, generation_);
+    slots.clear();
+    direct_parts = 0;
+  }
   group_.spawn("modem-inbound", commit(*this, std::move(inbound), std::move(slots), direct_parts, generation_));
 }
 

@@ -4,6 +4,7 @@
 
 #include "firmware/modem/at/send_outcome.hpp"
 #include "firmware/modem/session.hpp"
+#include "relay/base/planted_fault.hpp"
 
 namespace modem {
 namespace {
@@ -34,6 +35,7 @@ bool Session::enqueue(const SendJobPtr& job) {
 }
 
 void Session::abandon(const SendJobPtr& job) {
+  if (relay::planted(relay::PlantedFault::abandoned_job_still_sent)) return;
   job->abandoned = true;
   queue_.remove(job);
   if (job->stage == SendJob::Stage::at_prompt && job->exchange != nullptr) job->exchange->abandon();

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "relay/admission/number.hpp"
+#include "relay/base/planted_fault.hpp"
 #include "relay/message/sms_text.hpp"
 
 namespace relay::admission {
@@ -29,7 +30,8 @@ std::expected<Life, Refusal> life_of(const Wish& wish, MessageClass message_clas
                                      WallTime wall_now, Millis max_life) {
   constexpr std::string_view type = "expiry-invalid";
   constexpr std::string_view title = "The message's time limits make no sense";
-  const TimelineTime now = timeline.now();
+  const TimelineTime now =
+      planted(PlantedFault::expiry_by_wall_clock) ? from_ms<TimelineTime>(to_ms(wall_now)) : timeline.now();
   const Millis delay = wish.send_at ? std::max(Millis{0}, *wish.send_at - wall_now) : Millis{0};
   if (wish.expires_in && wish.expires_at) {
     return std::unexpected(invalid(type, title, "expires_in", "give expires_in or expires_at, not both"));
@@ -108,7 +110,8 @@ std::optional<Refusal> Admission::refuse_for_load(MessageClass message_class, st
                      .retry_after = retry_when_disk_low};
     }
   }
-  const std::int64_t bound = alarm ? settings_.max_queued : settings_.max_queued - settings_.max_queued / 10;
+  const bool no_reserve = alarm || planted(PlantedFault::alarm_reserve_ignored);
+  const std::int64_t bound = no_reserve ? settings_.max_queued : settings_.max_queued - settings_.max_queued / 10;
   if (load.queued + more > bound) {
     return Refusal{.status = 503,
                    .type = "queue-full",
@@ -117,7 +120,7 @@ std::optional<Refusal> Admission::refuse_for_load(MessageClass message_class, st
                    .retry_after = retry_when_full};
   }
   const std::int64_t share = settings_.max_queued_per_app;
-  if (load.queued_by_app + more > (alarm ? share : share - share / 10)) {
+  if (load.queued_by_app + more > (no_reserve ? share : share - share / 10)) {
     return Refusal{.status = 429,
                    .type = "app-queue-full",
                    .title = "This application's share of the queue is full",

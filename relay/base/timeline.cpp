@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "relay/base/planted_fault.hpp"
+
 namespace relay {
 
 Timeline::Timeline(const Clock& clock)
@@ -12,8 +14,9 @@ Timeline::Timeline(const Clock& clock)
 
 Timeline::Timeline(const Clock& clock, const Anchor& last) : Timeline(clock) {
   const bool same_boot = last.boot_id == boot_id_ && start_steady_ >= last.steady;
-  const Millis passed = same_boot ? start_steady_ - last.steady : std::max(Millis{0}, clock.wall() - last.wall);
-  start_ = last.timeline + passed;
+  const Millis by_wall = clock.wall() - last.wall;
+  const Millis passed = same_boot ? start_steady_ - last.steady : std::max(Millis{0}, by_wall);
+  start_ = last.timeline + (planted(PlantedFault::timeline_by_wall_after_restart) ? by_wall : passed);
 }
 
 TimelineTime Timeline::now() const { return start_ + (clock_.steady() - start_steady_); }

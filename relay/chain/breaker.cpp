@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "relay/base/planted_fault.hpp"
+
 namespace relay::chain {
 namespace {
 
@@ -13,9 +15,11 @@ enum class Verdict : std::uint8_t { success, failure, broken, says_nothing };
 /// recipient.
 Verdict verdict_of(Outcome outcome) {
   switch (outcome) {
+    case Outcome::recipient_refused:
+      if (planted(PlantedFault::breaker_opened_by_recipient)) return Verdict::failure;
+      [[fallthrough]];
     case Outcome::accepted:
     case Outcome::refused:
-    case Outcome::recipient_refused:
       return Verdict::success;
     case Outcome::unavailable:
     case Outcome::unknown:
@@ -42,12 +46,16 @@ std::string_view name_of(BreakerState state) {
   return "";
 }
 
-bool Breaker::lets_through(SteadyTime now) const { return !open_ || (!probing_ && now >= probe_at_); }
+bool Breaker::lets_through(SteadyTime now) const {
+  const bool one_is_out = probing_ && !planted(PlantedFault::probe_not_single);
+  return !open_ || (!one_is_out && now >= probe_at_);
+}
 
 bool Breaker::begin(SteadyTime now) {
   if (!open_) return false;
   probing_ = true;
   probe_was_due_ = probe_at_;
+  if (planted(PlantedFault::probe_not_single)) return true;
   probe_at_ = now + settings_.probe_interval;  // at most one probe an interval, whatever becomes of this one
   return true;
 }
@@ -58,7 +66,7 @@ bool Breaker::end(bool probe, Outcome outcome, SteadyTime now) {
     probing_ = false;
     if (!open_) return false;  // reset by hand meanwhile
     // A provider that throttles us is there, but the probe proved no more than that: it stays open and is asked again.
-    if (verdict == Verdict::success) {
+    if (verdict == Verdict::success && !planted(PlantedFault::breaker_never_closes)) {
       close(now);
       return true;
     }

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cassert>
 
+#include "relay/base/planted_fault.hpp"
+
 namespace relay::chain {
 
 std::string_view name_of(Obstacle obstacle) {
@@ -67,6 +69,7 @@ Choice Chain::choose(const Ask& ask, SteadyTime now) const {
         break;
       case Obstacle::breaker_open:
         if (link.breaker.probe_at() > now) choice.retry_at = std::min(choice.retry_at, link.breaker.probe_at());
+        if (planted(PlantedFault::alarm_waits_for_open_breaker)) return {Choice::Kind::wait, index, choice.retry_at};
         break;
       case Obstacle::throttled:
         choice.retry_at = std::min(choice.retry_at, link.held_until);

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <limits>
 
+#include "relay/base/planted_fault.hpp"
+
 namespace relay::dispatch {
 namespace {
 
@@ -32,7 +34,8 @@ bool ActiveSet::offer(Message message) {
     return false;
   }
   // A feed that was idle has not saved up the right to a burst, even if all others happen to be idle as well.
-  if (feed.order.empty()) feed.pass = std::max(feed.pass, lane_pass_[static_cast<std::size_t>(key.lane)]);
+  if (feed.order.empty() && !planted(PlantedFault::idle_feed_saves_up_turns))
+    feed.pass = std::max(feed.pass, lane_pass_[static_cast<std::size_t>(key.lane)]);
   const auto place = std::ranges::upper_bound(feed.order, message.id);
   feed.order.insert(place, message.id);
   if (fifo) orders_[order_key].insert(message.id);
@@ -126,7 +129,8 @@ void ActiveSet::started(Active& active) {
   Feed& feed = feeds_[key];
   double& lane_pass = lane_pass_[static_cast<std::size_t>(key.lane)];
   lane_pass = std::max(lane_pass, feed.pass);
-  feed.pass += 1.0 / (weight == weights_.end() ? 1 : std::max(1, weight->second));
+  const bool plain = weight == weights_.end() || planted(PlantedFault::weight_ignored);
+  feed.pass += 1.0 / (plain ? 1 : std::max(1, weight->second));
 }
 
 Active* ActiveSet::find(MessageId id) {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "relay/base/planted_fault.hpp"
 #include "relay/dispatch/dispatcher.hpp"
 
 namespace relay::dispatch {
@@ -15,6 +16,7 @@ constexpr std::size_t max_refusals = 4096;
 /// What may only go back to the outbox, with its successors held back there too: they must not overtake it. After an
 /// `unknown` they may (I4 skips unknown predecessors).
 bool holds_back_successors(const Decision& decision, Outcome outcome) {
+  if (planted(PlantedFault::retry_lets_successors_pass)) return false;
   return decision.next == State::queued && outcome != Outcome::unknown;
 }
 
@@ -33,15 +35,22 @@ Task<> Dispatcher::attempt(MessageId id, chain::ProviderIndex index, bool probe)
   Active* active = active_.find(id);
   const Message& queued = active->message;
   const ClassPolicy& policy = policy_of(queued.message_class);
-  const bool in_order = policy.order == MessageOrder::fifo_per_recipient;
+  const bool in_order =
+      policy.order == MessageOrder::fifo_per_recipient && !planted(PlantedFault::retry_lets_successors_pass);
   // Who would stand idle for it does not wait for company either: a provider with nothing else under way.
   const bool hurries = policy.lane != Lane::rest || chain_.in_flight(index) == 1;
   const auto urgency = hurries ? outbox::Urgency::now : outbox::Urgency::paced;
   outbox::AttemptStart start{id, providers_[index].provider->traits().name, runtime_.clock.wall(), in_order, urgency};
+  std::optional<providers::SendResult> sent_early;
+  if (planted(PlantedFault::attempt_journalled_after_send)) {
+    const Message message = queued;
+    auto answer = co_await call_provider(message, message.attempts + 1, index);
+    sent_early = std::move(answer);
+  }
   auto journalled = co_await outbox_.begin_attempt(std::move(start));
   active = active_.find(id);
   if (!journalled) {
-    chain_.abandon(index, probe);
+    if (!planted(PlantedFault::slot_leaked_on_conflict)) chain_.abandon(index, probe);
     --in_flight_;
     const auto feed = ActiveSet::feed_of(active->message);
     if (journalled.error().code == ErrorCode::conflict) {
@@ -76,8 +85,12 @@ Task<> Dispatcher::attempt(MessageId id, chain::ProviderIndex index, bool probe)
   const Message message = active->message;
   const chain::ProviderSet tried = excluded_for(*active);
   const SteadyTime began = runtime_.clock.steady();
-  if (message.expires_at <= outbox_.timeline().now()) {
+  if (life_left(message) <= Millis{0}) {
     co_await finish(message, tried, index, Touch{.probe = probe, .touched = false}, expired_meanwhile(), Millis{0});
+    co_return;
+  }
+  if (sent_early) {
+    co_await finish(message, tried, index, Touch{.probe = probe}, std::move(*sent_early), Millis{0});
     co_return;
   }
   auto result = co_await call_provider(message, journalled->attempt.number, index);
@@ -86,13 +99,14 @@ Task<> Dispatcher::attempt(MessageId id, chain::ProviderIndex index, bool probe)
 
 Task<providers::SendResult> Dispatcher::call_provider(const Message& message, std::int32_t number,
                                                       chain::ProviderIndex index) {
-  const Millis life_left = message.expires_at - outbox_.timeline().now();
+  const Millis left = life_left(message);
   const ClassPolicy& policy = policy_of(message.message_class);
+  const Millis budget = planted(PlantedFault::attempt_budget_ignored) ? left : std::min(policy.attempt_budget, left);
   providers::SendRequest request{.message = &message,
                                  .attempt = number,
                                  .mark_as_repeat = policy.mark_repeat && message.copies > 0,
-                                 .deadline = runtime_.clock.steady() + std::min(policy.attempt_budget, life_left),
-                                 .life_left = life_left};
+                                 .deadline = runtime_.clock.steady() + budget,
+                                 .life_left = left};
   auto result = co_await providers_[index].provider->send(request);
   co_return result;
 }
@@ -155,7 +169,7 @@ Task<> Dispatcher::finish(Message message, chain::ProviderSet tried, chain::Prov
 Decision Dispatcher::decide_next(const Message& message, chain::ProviderSet tried, chain::ProviderIndex index,
                                  const providers::SendResult& result) {
   const SteadyTime now = runtime_.clock.steady();
-  if (result.outcome == Outcome::throttled) {
+  if (result.outcome == Outcome::throttled && !planted(PlantedFault::retry_after_ignored)) {
     chain_.hold(index, now + result.retry_after.value_or(Millis{5'000}));
   }
   const chain::ProviderSet excluded = tried | chain::only(index);
@@ -169,7 +183,7 @@ Decision Dispatcher::decide_next(const Message& message, chain::ProviderSet trie
                  .outcome = result.outcome,
                  .attempts = message.attempts,
                  .copies = message.copies,
-                 .life_left = message.expires_at - outbox_.timeline().now(),
+                 .life_left = life_left(message),
                  .receipt_expected = !result.receipt_refs.empty(),
                  .receipt_window = traits.receipt_window,
                  .next_provider_now = next_provider_now,
@@ -228,16 +242,18 @@ void Dispatcher::tell(const Message& message, chain::ProviderIndex index, const 
   const auto& name = provider.provider->traits().name;
   ++provider.outcomes[static_cast<std::size_t>(result.outcome)];
   if (result.outcome == Outcome::accepted) provider.last_success = runtime_.clock.wall();
-  runtime_.log.info("attempt", {{"id", message.id.text()},
-                                {"n", message.attempts},
-                                {"class", name_of(message.message_class)},
-                                {"to", masked_number(message.to)},
-                                {"provider", name},
-                                {"outcome", name_of(result.outcome)},
-                                {"code", result.code},
-                                {"ms", duration.count()},
-                                {"next", name_of(decision.next)},
-                                {"detail", result.detail}});
+  runtime_.log.info(
+      "attempt",
+      {{"id", message.id.text()},
+       {"n", message.attempts},
+       {"class", name_of(message.message_class)},
+       {"to", masked_number(message.to)},
+       {"provider", name},
+       {"outcome", name_of(result.outcome)},
+       {"code", result.code},
+       {"ms", duration.count()},
+       {"next", name_of(decision.next)},
+       {"detail", planted(PlantedFault::text_in_log) ? std::get<SmsContent>(message.content).text : result.detail}});
   observer_.attempt_ended(name, message, result, duration);
   const bool transport_trouble = result.outcome == Outcome::unavailable || result.outcome == Outcome::unknown;
   if (transport_trouble && provider.provider->traits().needs_uplink) observer_.uplink_suspect();

@@ -4,6 +4,8 @@
 #include <functional>
 #include <utility>
 
+#include "relay/base/planted_fault.hpp"
+
 namespace relay::dispatch {
 namespace {
 
@@ -173,13 +175,20 @@ chain::Choice Dispatcher::choose_for(const Active& active, SteadyTime now) const
   return chain_.choose({message.channel, message.message_class, refused_by(message.id)}, now);
 }
 
+Millis Dispatcher::life_left(const Message& message) const {
+  const Millis left = message.expires_at - outbox_.timeline().now();
+  return planted(PlantedFault::expiry_only_swept) ? std::max(left, Millis{60'000}) : left;
+}
+
 /// How a message ends that may not be attempted any more.
 std::optional<Dispatcher::End> Dispatcher::end_before_start(const Message& message) const {
-  const Millis life_left = message.expires_at - outbox_.timeline().now();
-  if (life_left <= Millis{0}) return End{expired_state(message.copies), "expired"};
-  if (const auto refusal = refuses_copy(message.message_class, message.copies, life_left))
+  const Millis left = life_left(message);
+  if (left <= Millis{0}) return End{expired_state(message.copies), "expired"};
+  if (const auto refusal = refuses_copy(message.message_class, message.copies, left))
     return End{State::unknown, *refusal};
-  if (message.attempts >= policy_of(message.message_class).max_attempts) {
+  const bool not_counted = planted(PlantedFault::attempts_counted_in_memory) ||
+                           (planted(PlantedFault::throttled_attempts_not_counted) && message.reason == "throttled");
+  if (!not_counted && message.attempts >= policy_of(message.message_class).max_attempts) {
     return End{message.copies > 0 ? State::unknown : State::failed, "attempts_exhausted"};
   }
   return std::nullopt;
@@ -287,7 +296,7 @@ Task<> Dispatcher::end_without_attempt(Message message, State to, std::string re
     store_trouble_until_ = runtime_.clock.steady() + store_trouble_pause;
   }
   forget_refusals(message.id);
-  active_.remove(message.id);
+  if (!planted(PlantedFault::finished_message_kept_in_memory)) active_.remove(message.id);
   active_.mark_more(ActiveSet::feed_of(message));  // whatever the outbox now says of it, it says it anew
   active_.order_moved(policy_of(message.message_class).lane);
   work_.notify();

@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "relay/base/planted_fault.hpp"
 #include "relay/dispatch/dispatcher.hpp"
 
 namespace relay::dispatch {
@@ -24,15 +25,17 @@ Task<Result<int>> Dispatcher::recover() {
   if (!interrupted) co_return std::unexpected(interrupted.error());
   for (auto& record : *interrupted) {
     Message message = record.message;
+    const Outcome outcome =
+        planted(PlantedFault::interrupted_taken_as_failure) ? Outcome::unavailable : Outcome::unknown;
     const Decision decision = decide({.message_class = message.message_class,
-                                      .outcome = Outcome::unknown,
+                                      .outcome = outcome,
                                       .attempts = message.attempts,
                                       .copies = message.copies,
-                                      .life_left = message.expires_at - outbox_.timeline().now(),
+                                      .life_left = life_left(message),
                                       .next_provider_now = true});
     outbox::AttemptEnd end{.message = message.id,
                            .number = message.attempts,
-                           .outcome = Outcome::unknown,
+                           .outcome = outcome,
                            .code = "interrupted",
                            .detail = "the box stopped before the outcome was known",
                            .next = decision.next,

@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "relay/base/planted_fault.hpp"
 #include "relay/base/rfc3339.hpp"
 #include "relay/crypto/digest.hpp"
 #include "relay/crypto/encoding.hpp"
@@ -96,6 +97,7 @@ Task<> WebhookSender::run() {
     for (const auto& [url, until] : held_until_) wake = std::min(wake, until);
     for (auto& [url, events] : by_url) {
       if (held_until_.contains(url)) continue;
+      if (planted(PlantedFault::dead_receiver_blocks_others) && !held_until_.empty()) continue;
       if (busy_.contains(url) || busy_.size() >= max_receivers_at_once) continue;
       busy_.insert(url);
       tasks_.spawn("events.deliver", deliver(url, std::move(events)));
@@ -114,6 +116,7 @@ Task<> WebhookSender::deliver(std::string url, std::vector<outbox::Event> events
       co_await outbox_.event_done(event.id);
       continue;
     }
+    if (planted(PlantedFault::event_deleted_before_delivery)) co_await outbox_.event_done(event.id);
     const bool taken = co_await post(event);
     const bool too_old = runtime_.clock.wall() - event.at > settings_.max_age;
     if (taken || too_old) {
@@ -125,6 +128,7 @@ Task<> WebhookSender::deliver(std::string url, std::vector<outbox::Event> events
     const Millis wait = back_off(event.tries);
     held_until_[url] = runtime_.clock.steady() + wait;
     co_await outbox_.event_failed(event.id, outbox_.timeline().now() + wait);
+    if (planted(PlantedFault::event_failure_skips_on)) continue;
     break;
   }
   busy_.erase(url);
@@ -132,7 +136,8 @@ Task<> WebhookSender::deliver(std::string url, std::vector<outbox::Event> events
 }
 
 Task<bool> WebhookSender::post(const outbox::Event& event) {
-  const std::string id = "evt_" + std::to_string(event.id);
+  std::string id = "evt_" + std::to_string(event.id);
+  if (planted(PlantedFault::event_id_changes_at_retry)) id += "_" + std::to_string(event.tries);
   const std::int64_t timestamp_s = to_ms(runtime_.clock.wall()) / 1000;
   http::ClientRequest request;
   request.url = event.url;
@@ -144,9 +149,11 @@ Task<bool> WebhookSender::post(const outbox::Event& event) {
                      {"webhook-signature", sign(settings_.secret, id, timestamp_s, request.body)}};
   request.deadline = runtime_.clock.steady() + settings_.timeout;
   auto answer = co_await client_.perform(std::move(request));
-  const bool taken = answer && answer->status >= 200 && answer->status < 300;
+  const bool any_will_do = planted(PlantedFault::event_done_at_any_answer);
+  const bool taken = answer && ((answer->status >= 200 && answer->status < 300) || any_will_do);
   if (!taken) {
-    const std::string why = answer ? "HTTP " + std::to_string(answer->status) : answer.error().message;
+    std::string why = answer ? "HTTP " + std::to_string(answer->status) : answer.error().message;
+    if (planted(PlantedFault::secret_in_log)) why += "; secret whsec_" + crypto::base64(settings_.secret);
     runtime_.log.warning("webhook_failed",
                          {{"event", event.id}, {"type", event.type}, {"tries", event.tries + 1}, {"reason", why}});
   }

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "relay/base/planted_fault.hpp"
 #include "relay/base/within.hpp"
 
 namespace relay::http {
@@ -92,8 +93,9 @@ Task<std::optional<Result<std::size_t>>> Connection::read_while_idle() {
     ~Limit() { timers.disarm(handle); }
   };
   ByteStream& stream = *stream_;
-  const Limit limit{runtime_.timers,
-                    runtime_.timers.arm(idle_since_ + limits_.idle_timeout, [&stream] { stream.close(); })};
+  const Limit limit{runtime_.timers, runtime_.timers.arm(idle_since_ + limits_.idle_timeout, [&stream] {
+                      if (!planted(PlantedFault::idle_connection_never_closed)) stream.close();
+                    })};
   auto got = co_await stream_->read_some(buffer_);
   co_return got;
 }

@@ -6,6 +6,7 @@
 
 #include <asio/post.hpp>
 
+#include "relay/base/planted_fault.hpp"
 #include "relay/outbox/store.hpp"
 
 namespace relay::outbox {
@@ -176,6 +177,7 @@ void CommitQueue::execute(StoreWorker::Work work, std::move_only_function<void()
 
 void CommitQueue::finish() {
   busy_ = false;
+  if (planted(PlantedFault::wakeup_lost_after_commit) && !closing_) return;
   pump();
 }
 

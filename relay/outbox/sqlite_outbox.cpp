@@ -4,8 +4,11 @@
 #include <utility>
 
 #include <asio/async_result.hpp>
+#include <asio/co_spawn.hpp>
+#include <asio/detached.hpp>
 #include <asio/use_awaitable.hpp>
 
+#include "relay/base/planted_fault.hpp"
 #include "relay/outbox/commit_queue.hpp"
 #include "relay/outbox/disk_space.hpp"
 #include "relay/outbox/store.hpp"
@@ -52,6 +55,12 @@ Task<Result<T>> perform(CommitQueue& queue, Job::Kind kind, Urgency urgency, Ope
   // An operation that failed by itself tells its own error: it says more.
   if (error && (!result->has_value() || (*result)->has_value())) co_return std::unexpected(std::move(*error));
   co_return std::move(**result);
+}
+
+/// PlantedFault::acknowledged_before_commit.
+Task<Result<SubmitResult>> answered_early(Runtime runtime, Task<Result<SubmitResult>> stored, std::string answer) {
+  asio::co_spawn(runtime.executor, std::move(stored), asio::detached);
+  co_return SubmitResult{.kind = SubmitResult::Kind::stored, .answer = std::move(answer), .cancelled = {}};
 }
 
 void add(Counters& to, const Counters& delta) {
@@ -176,10 +185,14 @@ MessageId SqliteOutbox::next_id() { return parts_->ids.next(parts_->timeline.now
 
 Task<Result<SubmitResult>> SqliteOutbox::submit(Submission submission) {
   const Urgency urgency = submission.urgency;
-  return parts_->write<SubmitResult>(urgency,
-                                     [s = std::move(submission), now = parts_->now()](Store& store, Effects& effects) {
-                                       return store.submit(s, now, effects);
-                                     });
+  std::string answer = planted(PlantedFault::acknowledged_before_commit) ? submission.answer : std::string{};
+  auto stored = parts_->write<SubmitResult>(
+      urgency, [s = std::move(submission), now = parts_->now()](Store& store, Effects& effects) {
+        return store.submit(s, now, effects);
+      });
+  if (planted(PlantedFault::acknowledged_before_commit))
+    return answered_early(parts_->runtime, std::move(stored), std::move(answer));
+  return stored;
 }
 
 Task<Result<Message>> SqliteOutbox::cancel(MessageId id, std::optional<AppId> app) {

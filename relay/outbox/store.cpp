@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "relay/base/concat.hpp"
+#include "relay/base/planted_fault.hpp"
 #include "relay/message/transitions.hpp"
 #include "relay/outbox/message_rows.hpp"
 #include "relay/outbox/schema.hpp"
@@ -36,6 +37,15 @@ Error explain(Error error, sqlite::Database& database) {
   }
   return error;
 }
+
+/// FULL: what COMMIT has returned for is on the disk.
+std::string_view synchronous() {
+  if (planted(PlantedFault::commit_not_synced)) return "NORMAL";
+  if (planted(PlantedFault::database_never_synced)) return "OFF";
+  return "FULL";
+}
+
+std::string_view foreign_keys() { return planted(PlantedFault::foreign_keys_off) ? "OFF" : "ON"; }
 
 }  // namespace
 
@@ -73,8 +83,9 @@ Result<void> Store::configure() {
   if (!mode) return std::unexpected(mode.error());
   if (*mode != "wal") return fail(ErrorCode::io, concat("SQLite refuses write-ahead logging on ", database_.path()));
   if (auto done = database_.execute(
-          concat("PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA secure_delete = FAST; PRAGMA temp_store "
-                 "= MEMORY;PRAGMA cell_size_check = ON; PRAGMA mmap_size = 0; PRAGMA cache_size = -",
+          concat("PRAGMA synchronous = ", synchronous(), "; PRAGMA foreign_keys = ", foreign_keys(),
+                 "; PRAGMA secure_delete = FAST; PRAGMA temp_store = MEMORY; PRAGMA cell_size_check = ON; "
+                 "PRAGMA mmap_size = 0; PRAGMA cache_size = -",
                  settings_.cache_kib, "; PRAGMA journal_size_limit = ", 4 << 20, ";"));
       !done) {
     return done;
@@ -149,7 +160,9 @@ Result<void> Store::commit(std::vector<Job>& jobs) {
   }
   // With nothing to keep, each failed job tells its own error, which says more than that of a commit.
   if (!wrote) return {};
-  return transaction.commit();
+  auto committed = transaction.commit();
+  if (planted(PlantedFault::commit_failure_ignored)) return {};
+  return committed;
 }
 
 Result<void> Store::checkpoint(bool truncate) {
@@ -170,9 +183,11 @@ Result<void> Store::change_state(Message& message, State to, const std::string& 
   if (*changed != 1) return fail(ErrorCode::internal, concat("message ", message.id.text(), " changed under us"));
 
   const auto message_class = static_cast<std::size_t>(message.message_class);
-  if (!is_final(message.state)) --effects.delta.live.at(static_cast<std::size_t>(message.state)).at(message_class);
+  const bool drifts = to == State::expired && planted(PlantedFault::counters_drift);
+  if (!is_final(message.state) && !drifts)
+    --effects.delta.live.at(static_cast<std::size_t>(message.state)).at(message_class);
   if (!is_final(to)) ++effects.delta.live.at(static_cast<std::size_t>(to)).at(message_class);
-  if (message.state == State::queued) --effects.delta.queued_by_app[message.app];
+  if (message.state == State::queued && !drifts) --effects.delta.queued_by_app[message.app];
   if (to == State::queued) {
     ++effects.delta.queued_by_app[message.app];
     earliest_expiry_ = std::min(earliest_expiry_, message.expires_at);

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "relay/base/concat.hpp"
+#include "relay/base/planted_fault.hpp"
 #include "relay/outbox/message_rows.hpp"
 #include "relay/outbox/store.hpp"
 #include "relay/sqlite/query.hpp"
@@ -60,18 +61,23 @@ Result<SubmitResult> Store::submit(const Submission& submission, Moment now, Eff
 }
 
 Result<std::optional<SubmitResult>> Store::replay(const Submission& submission, Moment now) {
-  Query q(database_, "SELECT id, payload, answer, expires_at FROM idempotency WHERE app = ? AND key = ?");
+  Query q(database_, planted(PlantedFault::idempotency_key_not_scoped)
+                         ? "SELECT id, payload, answer, expires_at FROM idempotency WHERE ? IS NOT NULL AND key = ?"
+                         : "SELECT id, payload, answer, expires_at FROM idempotency WHERE app = ? AND key = ?");
   const auto row = q.bind(submission.app, submission.idempotency->key).step();
   if (!row) return std::unexpected(row.error());
   if (!*row) return std::nullopt;
-  if (q.integer(3) <= to_ms(now.timeline)) {
+  const bool forgotten =
+      planted(PlantedFault::idempotency_forgotten_at_restart) && MessageId{q.integer(0)} <= greatest_id_;
+  if (q.integer(3) <= to_ms(now.timeline) || forgotten) {
     const auto gone = Query(database_, "DELETE FROM idempotency WHERE id = ?").bind(q.integer(0)).run();
     if (!gone) return std::unexpected(gone.error());
     return std::nullopt;
   }
   const auto payload = q.blob(1);
   const auto& asked = submission.idempotency->payload;
-  if (!std::equal(payload.begin(), payload.end(), asked.begin(), asked.end())) {
+  if (!std::equal(payload.begin(), payload.end(), asked.begin(), asked.end()) &&
+      !planted(PlantedFault::idempotency_payload_ignored)) {
     return SubmitResult{.kind = SubmitResult::Kind::key_reused};
   }
   return SubmitResult{.kind = SubmitResult::Kind::replayed, .answer = q.text(2)};
@@ -142,7 +148,7 @@ Result<Message> Store::cancel(MessageId id, std::optional<AppId> app, Moment now
   auto message = load(id);
   if (!message) return message;
   if (app && message->app != *app) return fail(ErrorCode::not_found, concat("there is no message ", id.text()));
-  if (message->state != State::queued) {
+  if (message->state != State::queued && !planted(PlantedFault::final_message_cancelled)) {
     return fail(ErrorCode::conflict,
                 concat("message ", id.text(), " is ", name_of(message->state), " already and cannot be cancelled"));
   }

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "relay/base/concat.hpp"
+#include "relay/base/planted_fault.hpp"
 #include "relay/outbox/message_rows.hpp"
 #include "relay/outbox/store.hpp"
 #include "relay/sqlite/query.hpp"
@@ -26,6 +27,7 @@ std::int64_t parts_of_attempt(const Message& message) {
 
 Result<std::vector<MessageId>> Store::predecessors(const Message& message, int limit) {
   std::vector<MessageId> out;
+  if (planted(PlantedFault::predecessors_ignored)) return out;
   Query q(database_,
           "SELECT id FROM messages INDEXED BY messages_unfinished "
           "WHERE recipient = ? AND class = ? AND state <= 1 AND id < ? AND copies = 0 ORDER BY id LIMIT ?");
@@ -185,7 +187,7 @@ Result<State> Store::end_attempt(const AttemptEnd& end, Moment now, Effects& eff
     return fail(ErrorCode::conflict,
                 concat("attempt ", end.number, " of message ", end.message.text(), " is not under way"));
   }
-  if (!may_be_out) {
+  if (!may_be_out || (end.outcome == Outcome::unknown && planted(PlantedFault::unknown_attempt_costs_nothing))) {
     if (auto given = give_back(*message, end.number, effects); !given) return std::unexpected(given.error());
   }
   if (end.opted_out) {
@@ -233,7 +235,7 @@ Result<State> Store::prove(const AttemptProof& proof, Moment now, Effects& effec
     if (message->state != State::queued) return message->state;
     return move(proof.message, State::queued, State::queued, "", proof.due, at, effects);
   }
-  if (message->state == State::queued) {
+  if (message->state == State::queued || planted(PlantedFault::proof_overwrites_final)) {
     const State next = proof.receipt_refs.empty() ? State::unconfirmed : State::sent;
     if (auto moved = change_state(*message, next, "", proof.due, at, effects); !moved)
       return std::unexpected(moved.error());
@@ -288,7 +290,10 @@ Result<std::vector<Message>> Store::overdue(TimelineTime now, int limit) {
             "ORDER BY due LIMIT ?");
     q.bind(line, to_ms(now), limit - static_cast<std::int64_t>(ids.size()));
     auto row = q.step();
-    for (; row && *row; row = q.step()) ids.push_back(MessageId{q.integer(0)});
+    for (; row && *row; row = q.step()) {
+      if (planted(PlantedFault::receipt_window_in_memory) && MessageId{q.integer(0)} <= greatest_id_) continue;
+      ids.push_back(MessageId{q.integer(0)});
+    }
     if (!row) return std::unexpected(row.error());
   }
   return load_all(ids);
@@ -296,6 +301,7 @@ Result<std::vector<Message>> Store::overdue(TimelineTime now, int limit) {
 
 Result<std::vector<MessageRecord>> Store::interrupted() {
   std::vector<MessageId> ids;
+  if (planted(PlantedFault::interrupted_forgotten)) return std::vector<MessageRecord>{};
   {
     Query q(database_, "SELECT id FROM messages INDEXED BY messages_live WHERE state = 1 AND state <= 2");
     auto row = q.step();

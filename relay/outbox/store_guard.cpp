@@ -2,6 +2,7 @@
 #include <array>
 
 #include "relay/base/concat.hpp"
+#include "relay/base/planted_fault.hpp"
 #include "relay/outbox/message_rows.hpp"
 #include "relay/outbox/store.hpp"
 #include "relay/sqlite/query.hpp"
@@ -62,6 +63,7 @@ Result<std::vector<OptOut>> Store::list_opt_outs(const std::string& after, int l
 }
 
 Result<void> Store::note_opt_out(const Message& message, const AttemptEnd& end) {
+  if (planted(PlantedFault::opt_out_answer_not_listed)) return {};
   const auto attempt = attempt_of(message.id, end.number);
   if (!attempt) return std::unexpected(attempt.error());
   const auto added = list_opt_out({.number = message.to, .source = attempt->provider, .at = end.at});
@@ -95,7 +97,8 @@ Result<Store::Guard> Store::guard(const Message& message, TimelineTime now) {
           "(SELECT parts FROM usage WHERE day = ?3 AND app = ?2)");
   const auto row = q.bind(message.to, message.app, day_of(now)).step();
   if (!row) return std::unexpected(row.error());
-  return Guard{.opted_out = q.integer(0) != 0, .daily_limit = q.integer(1), .parts_today = q.integer(2)};
+  const bool opted_out = q.integer(0) != 0 && !planted(PlantedFault::opt_outs_checked_at_submission_only);
+  return Guard{.opted_out = opted_out, .daily_limit = q.integer(1), .parts_today = q.integer(2)};
 }
 
 Result<void> Store::charge(AppId app, std::int64_t day, std::int64_t parts, Effects& effects) {
@@ -190,6 +193,7 @@ Result<int> Store::release_held(AppId app, int limit, Moment now, Effects& effec
 }
 
 Result<void> Store::count_usage() {
+  if (planted(PlantedFault::usage_forgotten_at_restart)) return database_.execute("DELETE FROM usage");
   Query limits(database_, "SELECT id, daily_limit FROM applications WHERE daily_limit IS NOT NULL");
   auto row = limits.step();
   for (; row && *row; row = limits.step()) {

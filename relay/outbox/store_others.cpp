@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "relay/base/concat.hpp"
+#include "relay/base/planted_fault.hpp"
 #include "relay/outbox/message_rows.hpp"
 #include "relay/outbox/store.hpp"
 #include "relay/sqlite/query.hpp"
@@ -41,7 +42,7 @@ Result<bool> Store::store_inbound(const InboundMessage& message) {
                          .run();
   if (!added) return std::unexpected(added.error());
   if (*added != 1) return false;  // a repeat: its word has had its effect, and may have been taken back since
-  if (message.opt_out_word == OptOutWord::none) return true;
+  if (message.opt_out_word == OptOutWord::none || planted(PlantedFault::stop_word_ignored)) return true;
   const auto listed =
       message.opt_out_word == OptOutWord::stop
           ? list_opt_out({.number = message.from, .source = "inbound:" + message.provider, .at = message.received_at})

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "relay/base/planted_fault.hpp"
 #include "relay/outbox/message_rows.hpp"
 #include "relay/outbox/store.hpp"
 #include "relay/sqlite/query.hpp"
@@ -74,10 +75,11 @@ Result<std::optional<Store::ReceiptTarget>> Store::target_of(const Receipt& rece
     auto message = load(name.message);
     if (!message && message.error().code == ErrorCode::not_found) continue;  // pruned; the row will be swept
     if (!message) return std::unexpected(message.error());
-    if (!same_recipient(message->to, receipt.recipient_digits)) continue;
+    const bool by_reference = planted(PlantedFault::report_matched_by_reference_alone);
+    if (!same_recipient(message->to, receipt.recipient_digits) && !by_reference) continue;
     const auto attempt = attempt_of(name.message, name.number);
     if (!attempt) return std::unexpected(attempt.error());
-    if (receipt.sent_after && attempt->started_at <= *receipt.sent_after) continue;
+    if (receipt.sent_after && attempt->started_at <= *receipt.sent_after && !by_reference) continue;
     const auto open_parts = open_parts_of(name.message, name.number);
     if (!open_parts) return std::unexpected(open_parts.error());
     return ReceiptTarget{std::move(*message), name.number, name.settled, static_cast<int>(*open_parts)};
@@ -125,7 +127,8 @@ Result<void> Store::record_receipt(const Receipt& receipt, const ReceiptTarget& 
   ReceiptStatus status = receipt.status;
   if (attempt->receipt == ReceiptStatus::failed) {
     status = ReceiptStatus::failed;
-  } else if (status == ReceiptStatus::delivered && target.open_parts > closed) {
+  } else if (status == ReceiptStatus::delivered && target.open_parts > closed &&
+             !planted(PlantedFault::first_part_delivers_all)) {
     status = ReceiptStatus::pending;
   } else if (!is_last_word(status) && attempt->receipt == ReceiptStatus::delivered) {
     status = ReceiptStatus::delivered;
@@ -145,7 +148,8 @@ Result<ReceiptResult> Store::settle(const Receipt& receipt, ReceiptTarget target
   if (auto done = record_receipt(receipt, target); !done) return std::unexpected(done.error());
   Message& message = target.message;
   ReceiptResult result{.matched = true, .message = message.id, .state = message.state, .changed = false};
-  if (is_final(message.state) || !is_last_word(receipt.status)) return result;
+  const bool is_late = is_final(message.state) && !planted(PlantedFault::late_receipt_overwrites_final);
+  if (is_late || !is_last_word(receipt.status)) return result;
 
   State next = message.state;
   if (receipt.status == ReceiptStatus::delivered) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <functional>
 
+#include "relay/base/planted_fault.hpp"
 #include "relay/message/sms_text.hpp"
 
 namespace tpdu {
@@ -60,7 +61,11 @@ Reassembler::Added Reassembler::add(InboundPart part, relay::TimelineTime now) {
                           .tags = {part.tag}}}};
   }
   const Concatenation& concat = *part.concatenation;
-  const Key key{.sender = part.sender, .ref = concat.ref, .ref_bits = concat.ref_bits, .total = concat.total};
+  const bool by_reference = relay::planted(relay::PlantedFault::parts_joined_by_reference_alone);
+  const Key key{.sender = by_reference ? std::string{} : part.sender,
+                .ref = concat.ref,
+                .ref_bits = concat.ref_bits,
+                .total = concat.total};
   Part own{.text = std::move(part.text), .tag = part.tag};
   if (const auto closed = closed_.find(key); closed != closed_.end()) {
     if (auto added = add_to_closed(closed, concat.seq, own, now)) return std::move(*added);

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <utility>
 
+#include "relay/base/planted_fault.hpp"
 #include "relay/providers/common/date.hpp"
 
 namespace relay::providers {
@@ -34,7 +35,8 @@ Outcome outcome_of_4xx(int status, std::optional<Outcome> by_code) {
 Outcome outcome_of_5xx(int status, std::optional<Outcome> by_code, bool provider_shaped) {
   if (by_code == Outcome::throttled) return Outcome::throttled;
   // A 500, 502 or 504 can follow the acceptance; so can a 503 of a proxy in between.
-  return status == 503 && provider_shaped ? Outcome::unavailable : Outcome::unknown;
+  const bool certain = (status == 503 && provider_shaped) || planted(PlantedFault::server_error_taken_as_failure);
+  return certain ? Outcome::unavailable : Outcome::unknown;
 }
 
 std::string_view general_meaning(Outcome outcome) {
@@ -89,6 +91,10 @@ SendResult result_of_error(std::string_view service, const http::ClientResponse&
   const bool row_counts = row != nullptr && row->outcome == result.outcome;
   result.detail.append(": ").append(row_counts ? row->meaning : general_meaning(result.outcome)).append(".");
   result.opted_out = row_counts && row->opted_out;
+  if (result.opted_out && planted(PlantedFault::opt_out_taken_as_refusal)) {
+    result.outcome = Outcome::refused;
+    result.opted_out = false;
+  }
   if (result.outcome == Outcome::throttled) result.retry_after = retry_after(answer.headers, now);
   return result;
 }

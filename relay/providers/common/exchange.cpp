@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "relay/base/planted_fault.hpp"
 #include "relay/base/within.hpp"
 
 namespace relay::providers {
@@ -31,7 +32,7 @@ SendResult result_of_failure(const http::ClientFailure& failure) {
   SendResult result;
   result.code = failure.timed_out ? "timeout" : std::string(name_of(failure.phase));
   if (failure.request_byte_left) {
-    result.outcome = Outcome::unknown;
+    result.outcome = planted(PlantedFault::timeout_taken_as_failure) ? Outcome::unavailable : Outcome::unknown;
     result.detail = "The request went out and no whole answer came back: " + failure.message;
   } else if (failure.certificate_refused) {
     result.outcome = Outcome::account;

@@ -7,6 +7,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "relay/base/planted_fault.hpp"
 #include "relay/crypto/encoding.hpp"
 #include "relay/providers/common/answer.hpp"
 #include "relay/providers/common/date.hpp"
@@ -197,6 +198,8 @@ Finding finding_of(const Entry& entry) {
   finding.provider_ref = entry.sid;
   finding.receipt_refs = {entry.sid};
   if (const Status* status = find_status(entry.status)) finding.status = status->receipt;
+  if (planted(PlantedFault::sent_taken_as_delivered) && entry.status == "sent")
+    finding.status = ReceiptStatus::delivered;
   finding.code = entry.error_code.empty() ? entry.status : entry.status + " " + entry.error_code;
   finding.cost = entry.cost;
   return finding;

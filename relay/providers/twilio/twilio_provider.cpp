@@ -3,6 +3,7 @@
 #include <chrono>
 #include <utility>
 
+#include "relay/base/planted_fault.hpp"
 #include "relay/providers/common/date.hpp"
 #include "relay/providers/common/exchange.hpp"
 
@@ -36,6 +37,11 @@ Task<SendResult> TwilioProvider::send(SendRequest request) {
   if (!http_request) co_return std::move(http_request.error());
   http_request->deadline = request.deadline;
   Answer answer = co_await exchange(runtime_, *client_, std::move(*http_request));
+  if (!answer && planted(PlantedFault::provider_resends_in_one_attempt)) {
+    auto again = dialect_.build(request);
+    again->deadline = request.deadline;
+    answer = co_await exchange(runtime_, *client_, std::move(*again));
+  }
   if (!answer) co_return std::move(answer.error());
   co_return dialect_.read(*answer, runtime_.clock.wall());
 }
