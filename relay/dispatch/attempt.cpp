@@ -41,11 +41,15 @@ Task<> Dispatcher::attempt(MessageId id, chain::ProviderIndex index, bool probe)
   const bool hurries = policy.lane != Lane::rest || chain_.in_flight(index) == 1;
   const auto urgency = hurries ? outbox::Urgency::now : outbox::Urgency::paced;
   outbox::AttemptStart start{id, providers_[index].provider->traits().name, runtime_.clock.wall(), in_order, urgency};
-  std::optional<providers::SendResult> sent_early;
   if (planted(PlantedFault::attempt_journalled_after_send)) {
-    const Message message = queued;
-    auto answer = co_await call_provider(message, message.attempts + 1, index);
-    sent_early = std::move(answer);
+    Message message = queued;
+    ++message.attempts;
+    auto result = co_await call_provider(message, message.attempts, index);
+    [[maybe_unused]] const auto late = co_await outbox_.begin_attempt(std::move(start));
+    active = active_.find(id);
+    active->message.attempts = message.attempts;
+    co_await finish(message, excluded_for(*active), index, Touch{.probe = probe}, std::move(result), Millis{0});
+    co_return;
   }
   auto journalled = co_await outbox_.begin_attempt(std::move(start));
   active = active_.find(id);
@@ -87,10 +91,6 @@ Task<> Dispatcher::attempt(MessageId id, chain::ProviderIndex index, bool probe)
   const SteadyTime began = runtime_.clock.steady();
   if (life_left(message) <= Millis{0}) {
     co_await finish(message, tried, index, Touch{.probe = probe, .touched = false}, expired_meanwhile(), Millis{0});
-    co_return;
-  }
-  if (sent_early) {
-    co_await finish(message, tried, index, Touch{.probe = probe}, std::move(*sent_early), Millis{0});
     co_return;
   }
   auto result = co_await call_provider(message, journalled->attempt.number, index);
