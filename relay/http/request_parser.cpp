@@ -125,12 +125,12 @@ std::size_t RequestParser::feed(std::string_view bytes) {
 bool RequestParser::check_line_ends(std::string_view bytes) {
   for (const char c : bytes) {
     const char before = std::exchange(previous_, c);
+    if ((before == '\r') != (c == '\n')) {  // The library takes any byte after the CR of the empty line for its LF.
+      refuse(400, "A line of the header does not end in CR LF.");
+      return false;
+    }
     if (c == '\r') continue;
     if (c == '\n') {
-      if (before != '\r') {
-        refuse(400, "A line of the header does not end in CR LF.");
-        return false;
-      }
       if (std::exchange(line_length_, 0) == 0) return true;
       continue;
     }

@@ -17,7 +17,7 @@ struct Refusal {
 
 /// HTTP/1.x request syntax, no IO: bytes in, one request out. Stricter than the library under it where two readers of
 /// the same bytes could disagree (request smuggling): one of Content-Length and Transfer-Encoding, one Host, no folded
-/// lines, no bare line feeds, no blank before a colon.
+/// lines, no CR or LF without the other, no blank before a colon.
 class RequestParser {
  public:
   enum class State : std::uint8_t { idle, header, body, complete, refused };

@@ -135,6 +135,7 @@ const std::vector<Malformed>& malformed_requests() {
       {"bare line feed", "400", "GET /a HTTP/1.1\nHost: b\n\n"},
       {"bare line feed within", "400", with("X: a\nContent-Length: 0\r\n\r\n")},
       {"bare carriage return", "400", with("X: a\rY: b\r\n\r\n")},
+      {"bare carriage return for the empty line", "400", "GET /a HTTP/1.1\r\nHost: b\r\n\rx"},
       {"folded line", "400", with("X: a\r\n b\r\n\r\n")},
       {"blank before the colon", "400", with("Content-Length : 3\r\n\r\nabc")},
       {"line without a colon", "400", with("nonsense\r\n\r\n")},
