@@ -12,6 +12,7 @@ namespace relay::config {
 namespace {
 
 constexpr std::size_t max_problems = 50;  ///< A file of another program would else print itself once more.
+constexpr std::size_t max_name_bytes = 64;
 
 std::string_view without_star(std::string_view path) {
   return path.ends_with(".*") ? path.substr(0, path.size() - 2) : path;
@@ -24,6 +25,19 @@ std::string_view last_part(std::string_view path) {
 
 std::string joined_path(const std::string& path, const std::string& name) {
   return path.empty() ? name : concat(path, ".", name);
+}
+
+/// What TOML lets stand without quotes. A table's name goes on to logs, metrics and the journal, and is joined with
+/// dots.
+bool is_plain_name(std::string_view name) {
+  constexpr std::string_view allowed = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+  return !name.empty() && name.size() <= max_name_bytes && name.find_first_not_of(allowed) == std::string_view::npos;
+}
+
+/// Names and values in quotes may hold line ends, or what moves a terminal's cursor.
+std::string on_one_line(std::string text) {
+  std::ranges::replace_if(text, [](char c) { return (c >= 0 && c < ' ') || c == '\x7f'; }, '?');
+  return text;
 }
 
 /// All members of `node` that give `setting`: at most one is right.
@@ -95,6 +109,10 @@ void Checker::walk(const Node& node, const std::string& path) {
       }
       continue;  // Settings of a known table are read by read_table.
     }
+    if (!is_plain_name(member.name)) {
+      refuse_name(member, path);
+      continue;
+    }
     if (const Table* table = table_at(member_path)) read_table(*table, member, member_path);
     if (is_star(member_path)) {
       walk_named(member, member_path);
@@ -115,10 +133,17 @@ void Checker::walk_named(const Node& node, const std::string& path) {
     if (member.members() == nullptr) {
       problem(member.line, path, member.name,
               concat("is not a table; write [", path, ".", member.name, "] and its settings below"));
+    } else if (!is_plain_name(member.name)) {
+      refuse_name(member, path);
     } else if (const Table* table = table_of_kind(member, path, member_path); table != nullptr) {
       read_table(*table, member, member_path);
     }
   }
+}
+
+void Checker::refuse_name(const Node& node, const std::string& path) {
+  problem(node.line, path, node.name,
+          concat("is not a table's name; take up to ", max_name_bytes, " letters, digits, \"-\" and \"_\""));
 }
 
 const Table* Checker::table_of_kind(const Node& node, const std::string& path, const std::string& node_path) {
@@ -256,7 +281,7 @@ void Checker::problem(std::uint32_t line, std::string_view table, std::string_vi
   if (!table.empty()) message += concat(" [", table, "]");
   if (!key.empty()) message += concat(" ", key);
   const auto place = std::ranges::upper_bound(problems_, line, {}, &Problem::line);
-  problems_.insert(place, Problem{line, concat(message, ": ", sentence)});
+  problems_.insert(place, Problem{line, on_one_line(concat(message, ": ", sentence))});
 }
 
 }  // namespace relay::config

@@ -23,6 +23,7 @@ class Checker {
  private:
   void walk(const Node& node, const std::string& path);
   void walk_named(const Node& node, const std::string& path);
+  void refuse_name(const Node& node, const std::string& path);
   [[nodiscard]] const Table* table_of_kind(const Node& node, const std::string& path, const std::string& node_path);
   void read_table(const Table& table, const Node& node, const std::string& path);
   void read_setting(const Setting& setting, const std::vector<const Node*>& given, Document::Entry& entry,
