@@ -22,9 +22,27 @@ ordered_json application_json(const relay::outbox::Application& application) {
   out["key_prefix"] = application.key_prefix;
   out["class"] = relay::name_of(application.default_class);
   out["weight"] = application.weight;
+  out["daily_limit"] = application.daily_limit > 0 ? ordered_json(application.daily_limit) : ordered_json(nullptr);
   out["created_at"] = relay::format_rfc3339(application.created_at);
   out["revoked"] = application.revoked;
   return out;
+}
+
+Problem wrong_member(std::string name, std::string detail) {
+  return {.status = 400,
+          .type = "request-invalid",
+          .title = "The request cannot be used",
+          .detail = std::move(detail),
+          .field = std::move(name)};
+}
+
+/// The member daily_limit of `body`: 0 for null or none given. What is no whole number above 0 becomes -1, which the
+/// key ring refuses with a sentence.
+std::int64_t daily_limit_in(const nlohmann::json& body) {
+  if (!body.contains("daily_limit") || body["daily_limit"].is_null()) return 0;
+  if (!body["daily_limit"].is_number_integer()) return -1;
+  const auto limit = body["daily_limit"].get<std::int64_t>();
+  return limit > 0 ? limit : -1;
 }
 
 }  // namespace
@@ -38,40 +56,47 @@ Task<ServerResponse> Api::answer_admin(const ServerRequest& request) {
     co_return to_response(method_not_allowed("GET, POST"));
   }
   if (request.path.starts_with(key_path)) {
-    if (request.method != "DELETE") co_return to_response(method_not_allowed("DELETE"));
+    if (request.method == "PATCH") co_return co_await change_key(request, request.path.substr(key_path.size()));
+    if (request.method != "DELETE") co_return to_response(method_not_allowed("DELETE, PATCH"));
     auto revoked = co_await parts_.keys.revoke(request.path.substr(key_path.size()));
     if (!revoked) co_return to_response(from_error(revoked.error()));
     parts_.runtime.log.info("key_revoked", {{"name", request.path.substr(key_path.size())}, {"by", request.peer}});
     parts_.keys_changed();
     co_return json_response(200, "{}");
   }
-  co_return to_response(not_found("the admin API has /v1/admin/keys"));
+  if (request.path.starts_with("/v1/opt-outs")) co_return co_await opt_outs(request, request.peer);
+  co_return to_response(not_found("the admin API has /v1/admin/keys and /v1/opt-outs"));
+}
+
+Task<ServerResponse> Api::change_key(const ServerRequest& request, std::string name) {
+  const auto body = nlohmann::json::parse(request.body, nullptr, false);
+  if (!body.is_object() || body.size() != 1 || !body.contains("daily_limit")) {
+    co_return to_response(wrong_member("daily_limit", "send {\"daily_limit\": N}, N message parts a day, or null"));
+  }
+  auto set = co_await parts_.keys.set_daily_limit(name, daily_limit_in(body));
+  if (!set) co_return to_response(from_error(set.error()));
+  parts_.runtime.log.info("key_limited", {{"name", name}, {"daily_limit", daily_limit_in(body)}, {"by", request.peer}});
+  parts_.keys_changed();
+  co_return json_response(200, "{}");
 }
 
 Task<ServerResponse> Api::add_key(const ServerRequest& request) {
   const auto body = nlohmann::json::parse(request.body, nullptr, false);
   if (!body.is_object() || !body.contains("name") || !body["name"].is_string()) {
-    co_return to_response({.status = 400,
-                           .type = "request-invalid",
-                           .title = "The request cannot be used",
-                           .detail = "send {\"name\": \"...\"}",
-                           .field = "name"});
+    co_return to_response(wrong_member("name", "send {\"name\": \"...\"}"));
   }
   const auto word =
       body.contains("class") && body["class"].is_string() ? body["class"].get<std::string>() : std::string{"info"};
   const auto default_class = relay::parse_message_class(word);
   if (!default_class) {
-    co_return to_response({.status = 400,
-                           .type = "request-invalid",
-                           .title = "The request cannot be used",
-                           .detail = "class must be one of alarm, otp, once, info, bulk",
-                           .field = "class"});
+    co_return to_response(wrong_member("class", "class must be one of alarm, otp, once, info, bulk"));
   }
   // What is no whole number from 1 to 100 becomes 0, which the key ring refuses with a sentence; no silent wrap-around.
   std::int64_t weight = 1;
   if (body.contains("weight")) weight = body["weight"].is_number_integer() ? body["weight"].get<std::int64_t>() : 0;
   const int checked_weight = weight >= 1 && weight <= 100 ? static_cast<int>(weight) : 0;
-  auto added = co_await parts_.keys.add(body["name"].get<std::string>(), *default_class, checked_weight);
+  auto added =
+      co_await parts_.keys.add(body["name"].get<std::string>(), *default_class, checked_weight, daily_limit_in(body));
   if (!added) co_return to_response(from_error(added.error()));
   parts_.runtime.log.info("key_added", {{"name", added->application.name}, {"by", request.peer}});
   parts_.keys_changed();

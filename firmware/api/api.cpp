@@ -92,6 +92,28 @@ std::string id_of(const std::string& answer) {
   return parsed.is_object() ? parsed.value("id", "") : std::string{};
 }
 
+/// Why the store did not take a submission that admission let pass.
+std::optional<Problem> refusal_in(const relay::outbox::SubmitResult& result) {
+  switch (result.kind) {
+    case relay::outbox::SubmitResult::Kind::key_reused:
+      return Problem{.status = 422,
+                     .type = "idempotency-key-reused",
+                     .title = "The idempotency key was used for another payload",
+                     .detail = "use a new key for a new submission; a key lives 24 hours",
+                     .field = "Idempotency-Key"};
+    case relay::outbox::SubmitResult::Kind::opted_out:
+      return Problem{.status = 422,
+                     .type = "recipient-opted-out",
+                     .title = "The recipient wants no messages",
+                     .detail = "the number is on the box's opt-out list; GET /v1/opt-outs/{number} tells since when",
+                     .field = "to"};
+    case relay::outbox::SubmitResult::Kind::stored:
+    case relay::outbox::SubmitResult::Kind::replayed:
+      break;
+  }
+  return std::nullopt;
+}
+
 ServerResponse plain(int status, std::string body) {
   return {.status = status, .headers = {{"Content-Type", "text/plain; charset=utf-8"}}, .body = std::move(body)};
 }
@@ -131,6 +153,11 @@ Task<ServerResponse> Api::route(const ServerRequest& request) {
     if (!is_read(request)) co_return to_response(method_not_allowed("GET"));
     co_return co_await list_inbound(request);
   }
+  if (request.path.starts_with("/v1/opt-outs")) co_return co_await opt_outs(request, application.name);
+  if (request.path == "/v1/usage") {
+    if (!is_read(request)) co_return to_response(method_not_allowed("GET"));
+    co_return usage(application.id);
+  }
   co_return to_response(not_found("see docs/api.md for the paths of this API"));
 }
 
@@ -149,10 +176,11 @@ Task<std::optional<ServerResponse>> Api::answer_health(const ServerRequest& requ
   HealthReport report = parts_.health.health();
   if (path == "/metrics") {
     auto oldest = co_await parts_.outbox.oldest_queued();
-    auto response =
-        plain(200, parts_.metrics.render(report, parts_.outbox.counters(),
-                                         oldest.value_or(std::array<std::optional<relay::TimelineTime>, 5>{}),
-                                         parts_.outbox.timeline().now(), parts_.server_figures()));
+    auto response = plain(
+        200, parts_.metrics.render(report, parts_.outbox.counters(),
+                                   oldest.value_or(std::array<std::optional<relay::TimelineTime>, 5>{}),
+                                   parts_.outbox.timeline().now(), parts_.server_figures()) +
+                 render_usage(parts_.keys.applications(), parts_.outbox.counters(), parts_.outbox.timeline().now()));
     response.headers.front().value = "text/plain; version=0.0.4; charset=utf-8";
     co_return response;
   }
@@ -173,6 +201,17 @@ Task<bool> Api::can_store() {
   co_return probe_result_;
 }
 
+relay::admission::Load Api::load_of(relay::AppId app) const {
+  const auto& counters = parts_.outbox.counters();
+  const auto of_app = counters.queued_by_app.find(app);
+  relay::admission::Load load{.queued = counters.queued(),
+                              .queued_by_app = of_app == counters.queued_by_app.end() ? 0 : of_app->second,
+                              .free_disk_bytes = parts_.health.free_disk_bytes()};
+  const relay::TimelineTime now = parts_.outbox.timeline().now();
+  if (counters.over_limit(app, now)) load.over_limit_for = relay::outbox::end_of_day(now) - now;
+  return load;
+}
+
 Task<ServerResponse> Api::submit(const ServerRequest& request, relay::outbox::Application application) {
   const auto refuse = [this](const Problem& problem) {
     parts_.metrics.refused(problem.type);
@@ -190,12 +229,7 @@ Task<ServerResponse> Api::submit(const ServerRequest& request, relay::outbox::Ap
          .detail = "the box's operator must set [webhooks] secret and name the URL's host in [webhooks] allow",
          .field = "callback_url"});
   }
-  const auto& counters = parts_.outbox.counters();
-  const auto of_app = counters.queued_by_app.find(application.id);
-  const relay::admission::Load load{.queued = counters.queued(),
-                                    .queued_by_app = of_app == counters.queued_by_app.end() ? 0 : of_app->second,
-                                    .free_disk_bytes = parts_.health.free_disk_bytes()};
-  auto admitted = parts_.admission.admit(*wish, application.id, application.default_class, load,
+  auto admitted = parts_.admission.admit(*wish, application.id, application.default_class, load_of(application.id),
                                          parts_.outbox.timeline(), parts_.runtime.clock.wall());
   if (!admitted && admitted.error().status == 503 && relay::planted(relay::PlantedFault::full_queue_drops_silently)) {
     co_return json_response(202, R"({"id":")" + parts_.outbox.next_id().text() + R"("})");
@@ -212,6 +246,7 @@ Task<ServerResponse> Api::submit(const ServerRequest& request, relay::outbox::Ap
     message.batch = submission.messages.front().id;
   }
   submission.answer = render_accepted(submission.messages);
+  submission.render_answer = render_accepted;
   submission.urgency = policy.lane == relay::Lane::rest ? relay::outbox::Urgency::paced : relay::outbox::Urgency::now;
   submission.replaces_older = policy.order == relay::MessageOrder::newest_per_recipient;
   if (*key) submission.idempotency = relay::outbox::IdempotencyKey{**key, payload_digest(request.body)};
@@ -224,13 +259,8 @@ Task<ServerResponse> Api::submit(const ServerRequest& request, relay::outbox::Ap
     parts_.runtime.log.error("submission_not_stored", {{"app", application.name}, {"reason", stored.error().message}});
     co_return refuse(from_error(stored.error()));
   }
-  if (stored->kind == relay::outbox::SubmitResult::Kind::key_reused) {
-    co_return refuse({.status = 422,
-                      .type = "idempotency-key-reused",
-                      .title = "The idempotency key was used for another payload",
-                      .detail = "use a new key for a new submission; a key lives 24 hours",
-                      .field = "Idempotency-Key"});
-  }
+  if (const auto problem = refusal_in(*stored)) co_return refuse(*problem);
+  for (int i = 0; i < stored->blocked; ++i) parts_.metrics.moved(message_class, relay::State::blocked);
   const bool replayed = stored->kind == relay::outbox::SubmitResult::Kind::replayed;
   if (!replayed) parts_.metrics.submitted(message_class, count);
   // A replayed answer names the messages of the first submission, not of this one.

@@ -42,9 +42,17 @@ class Api {
   [[nodiscard]] relay::Task<Response> route(const Request& request);
   [[nodiscard]] relay::Task<std::optional<Response>> answer_health(const Request& request);
   [[nodiscard]] relay::Task<Response> submit(const Request& request, relay::outbox::Application application);
+  [[nodiscard]] relay::admission::Load load_of(relay::AppId app) const;
   [[nodiscard]] relay::Task<Response> list(const Request& request, relay::AppId app);
   [[nodiscard]] relay::Task<Response> one_message(const Request& request, relay::AppId app);
   [[nodiscard]] relay::Task<Response> list_inbound(const Request& request);
+  /// The list is the box's, not an application's: whoever has a key may read and change it. `by` is for the log.
+  [[nodiscard]] relay::Task<Response> opt_outs(const Request& request, std::string by);
+  [[nodiscard]] relay::Task<Response> list_opt_outs(const Request& request);
+  [[nodiscard]] relay::Task<Response> add_opt_out(const Request& request, std::string by);
+  [[nodiscard]] relay::Task<Response> one_opt_out(const Request& request, std::string by);
+  [[nodiscard]] Response usage(relay::AppId app) const;
+  [[nodiscard]] relay::Task<Response> change_key(const Request& request, std::string name);
   [[nodiscard]] relay::Task<Response> add_key(const Request& request);
   [[nodiscard]] Response list_keys() const;
   [[nodiscard]] relay::Task<bool> can_store();

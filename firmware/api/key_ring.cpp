@@ -15,6 +15,7 @@ constexpr std::size_t key_bytes = 32;
 constexpr std::size_t prefix_length = 9;  // "er_" and 30 bits: enough to recognise, nothing to guess by
 constexpr std::size_t max_name_length = 64;
 constexpr std::size_t max_applications = 64;
+constexpr std::int64_t max_daily_limit = 1'000'000'000;
 constexpr int max_failures = 10;
 constexpr relay::Millis failure_window{60'000};
 constexpr std::size_t max_failing_peers = 1024;
@@ -43,6 +44,10 @@ bool is_name(std::string_view name) {
          std::ranges::all_of(name, [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; });
 }
 
+std::unexpected<relay::Error> wrong_limit() {
+  return fail(ErrorCode::invalid_argument, "the daily limit must be 1 to 1000000000 message parts, or none");
+}
+
 }  // namespace
 
 relay::Task<relay::Result<bool>> KeyRing::load() {
@@ -61,12 +66,13 @@ void KeyRing::index() {
 }
 
 relay::Task<relay::Result<KeyRing::NewKey>> KeyRing::add(std::string name, relay::MessageClass default_class,
-                                                         int weight) {
+                                                         int weight, std::int64_t daily_limit) {
   if (!is_name(name)) {
     co_return fail(ErrorCode::invalid_argument,
                    "the name must have 1 to 64 characters, each a lower-case letter, a digit or a hyphen");
   }
   if (weight < 1 || weight > 100) co_return fail(ErrorCode::invalid_argument, "the weight must be 1 to 100");
+  if (daily_limit < 0 || daily_limit > max_daily_limit) co_return wrong_limit();
   if (by_hash_.size() >= max_applications) {
     co_return fail(ErrorCode::full, "the box has 64 keys already; revoke one first");
   }
@@ -75,6 +81,7 @@ relay::Task<relay::Result<KeyRing::NewKey>> KeyRing::add(std::string name, relay
   application.name = std::move(name);
   application.weight = weight;
   application.default_class = default_class;
+  application.daily_limit = daily_limit;
   application.key_prefix = key.substr(0, prefix_length);
   application.key_hash = relay::crypto::sha256(key);
   application.created_at = runtime_.clock.wall();
@@ -83,6 +90,14 @@ relay::Task<relay::Result<KeyRing::NewKey>> KeyRing::add(std::string name, relay
   auto loaded = co_await load();
   if (!loaded) co_return std::unexpected(loaded.error());
   co_return NewKey{std::move(*added), key};
+}
+
+relay::Task<relay::Result<bool>> KeyRing::set_daily_limit(std::string name, std::int64_t daily_limit) {
+  if (daily_limit < 0 || daily_limit > max_daily_limit) co_return wrong_limit();
+  auto set = co_await outbox_.set_daily_limit(name, daily_limit);
+  if (!set) co_return std::unexpected(set.error());
+  if (!*set) co_return fail(ErrorCode::not_found, "no key in use has the name " + name);
+  co_return co_await load();
 }
 
 relay::Task<relay::Result<bool>> KeyRing::revoke(std::string name) {

@@ -26,8 +26,11 @@ class KeyRing {
     std::string key;
   };
   /// Errors: invalid_argument (name), conflict (name in use).
-  [[nodiscard]] relay::Task<relay::Result<NewKey>> add(std::string name, relay::MessageClass default_class, int weight);
+  [[nodiscard]] relay::Task<relay::Result<NewKey>> add(std::string name, relay::MessageClass default_class, int weight,
+                                                       std::int64_t daily_limit = 0);
   [[nodiscard]] relay::Task<relay::Result<bool>> revoke(std::string name);
+  /// Message parts per day, 0: no limit. Errors: invalid_argument, not_found.
+  [[nodiscard]] relay::Task<relay::Result<bool>> set_daily_limit(std::string name, std::int64_t daily_limit);
   [[nodiscard]] const std::vector<relay::outbox::Application>& applications() const { return applications_; }
 
   struct Verdict {

@@ -190,7 +190,8 @@ std::string render_accepted(const std::vector<relay::Message>& messages) {
     ordered_json one;
     one["id"] = message.id.text();
     one["to"] = message.to;
-    one["state"] = name_of(relay::State::queued);
+    one["state"] = name_of(message.state);
+    add_if(one, "reason", message.reason);
     one["segments"] = message.segments;
     one["encoding"] = name_of(message.encoding);
     out["messages"].push_back(std::move(one));

@@ -28,7 +28,8 @@ void sample(std::string& out, std::string_view name, std::initializer_list<Label
   char separator = '{';
   for (const auto& label : labels) {
     out += separator;
-    // Values are provider names, enum words and problem types: none can hold a quote or a backslash.
+    // Values are names of providers and applications, enum words and problem types: none can hold a quote or a
+    // backslash.
     out.append(label.name).append("=\"").append(label.value).append("\"");
     separator = ',';
   }
@@ -87,6 +88,24 @@ void render_paths(std::string& out, const HealthReport& report) {
 }
 
 }  // namespace
+
+std::string render_usage(const std::vector<relay::outbox::Application>& applications,
+                         const relay::outbox::Counters& counters, relay::TimelineTime now) {
+  std::string out;
+  head(out, "relay_app_parts_today", "gauge", "Message parts that the application has sent today (UTC).");
+  for (const auto& application : applications) {
+    if (application.revoked) continue;
+    sample(out, "relay_app_parts_today", {{"app", application.name}},
+           static_cast<double>(counters.parts_today(application.id, now)));
+  }
+  head(out, "relay_app_daily_limit_parts", "gauge", "Message parts that the application may send in a day.");
+  for (const auto& application : applications) {
+    if (application.revoked || application.daily_limit == 0) continue;
+    sample(out, "relay_app_daily_limit_parts", {{"app", application.name}},
+           static_cast<double>(application.daily_limit));
+  }
+  return out;
+}
 
 void Metrics::submitted(relay::MessageClass message_class, std::size_t messages) {
   submitted_[static_cast<std::size_t>(message_class)] += messages;

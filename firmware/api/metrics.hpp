@@ -6,12 +6,17 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "firmware/api/health.hpp"
 #include "relay/http/server.hpp"
 #include "relay/message/vocabulary.hpp"
 
 namespace firmware::api {
+
+/// What each application with a valid key has sent on the day of `now`, and may send, for GET /metrics.
+[[nodiscard]] std::string render_usage(const std::vector<relay::outbox::Application>& applications,
+                                       const relay::outbox::Counters& counters, relay::TimelineTime now);
 
 /// Counts for GET /metrics (Prometheus text format 0.0.4; names: facts/interfaces.md 4.8). Labels are few and never a
 /// number.

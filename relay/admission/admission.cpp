@@ -97,6 +97,13 @@ std::expected<std::vector<std::string>, Refusal> recipients_of(const Wish& wish)
 
 std::optional<Refusal> Admission::refuse_for_load(MessageClass message_class, std::size_t count,
                                                   const Load& load) const {
+  if (load.over_limit_for) {
+    return Refusal{.status = 429,
+                   .type = "daily-limit-reached",
+                   .title = "This application has sent what it may send today",
+                   .detail = "GET /v1/usage tells its limit and when the day ends; the box's operator may raise it",
+                   .retry_after = load.over_limit_for};
+  }
   const bool alarm = message_class == MessageClass::alarm;
   const std::int64_t more = static_cast<std::int64_t>(count);
   if (load.free_disk_bytes && !alarm) {

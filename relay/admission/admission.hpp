@@ -57,6 +57,7 @@ struct Load {
   std::int64_t queued = 0;
   std::int64_t queued_by_app = 0;
   std::optional<std::int64_t> free_disk_bytes;  ///< Empty: not known, no rule applies.
+  std::optional<Millis> over_limit_for;         ///< The application has sent what it may today: so long until tomorrow.
 };
 
 /// May it enter? Pure. Returns the messages ready to be stored (without ids), one per distinct recipient, or the

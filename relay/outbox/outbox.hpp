@@ -12,6 +12,7 @@
 #include "relay/base/task.hpp"
 #include "relay/base/timeline.hpp"
 #include "relay/message/message.hpp"
+#include "relay/message/opt_out_word.hpp"
 
 namespace relay::outbox {
 
@@ -152,9 +153,6 @@ struct ListFilter {
   std::optional<MessageId> before;  ///< Cursor: only smaller ids (newest first).
   int limit = 50;                   ///< 1..500
 };
-
-/// What a received message asks for as a whole (admission::OptOutWords).
-enum class OptOutWord : std::uint8_t { none, stop, start };
 
 struct InboundMessage {
   std::int64_t id = 0;   ///< Given by the store.

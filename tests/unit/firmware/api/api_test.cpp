@@ -264,3 +264,90 @@ TEST(Api, keysAreMadeListedAndRevokedOverTheAdminSocketAndShownOnce) {
   problem(admin("DELETE", "/v1/admin/keys/erp"), 404, "not-found");
   CHECK_EQUAL(2, keys_changes);
 }
+
+TEST(Api, theOptOutListIsReadAndChanged) {
+  const auto made = ask("POST", "/v1/opt-outs", R"({"number":"+358 40 1234567"})");
+  CHECK_EQUAL(201, made.status);
+  const json shown = json::parse(made.body);
+  CHECK(shown["number"] == number && shown["source"] == "api" && shown.contains("at"));
+  CHECK_EQUAL(200, ask("POST", "/v1/opt-outs", R"({"number":"+358401234567"})").status);
+  CHECK_EQUAL(200, ask("GET", "/v1/opt-outs/+358401234567").status);
+  CHECK_EQUAL(201, ask("POST", "/v1/opt-outs", R"({"number":"+358401234568"})").status);
+  const json page = json::parse(ask("GET", "/v1/opt-outs", "", {}, "limit=1").body);
+  CHECK(page["opt_outs"].size() == 1 && page["next_cursor"] == number);
+  const json rest = json::parse(ask("GET", "/v1/opt-outs", "", {}, "limit=2&cursor=%2B358401234567").body);
+  CHECK(rest["opt_outs"][0]["number"] == "+358401234568" && rest["next_cursor"].is_null());
+  CHECK_EQUAL(200, ask("DELETE", "/v1/opt-outs/+358401234567").status);
+  problem(ask("DELETE", "/v1/opt-outs/+358401234567"), 404, "not-found");
+  problem(ask("GET", "/v1/opt-outs/+358401234567"), 404, "not-found");
+  for (const auto& line : world.log.lines) CHECK_FALSE(line.contains("358401234567"));
+}
+
+TEST(Api, whatIsWrongWithAnOptOutIsSaid) {
+  for (const std::string content :
+       {"", "[]", "{}", R"({"number":5})", R"({"number":"+358401234567","from":"+1555"})"}) {
+    problem(ask("POST", "/v1/opt-outs", content), 400, "request-invalid");
+  }
+  problem(ask("POST", "/v1/opt-outs", R"({"number":"0401234567"})"), 400, "number-invalid");
+  problem(ask("GET", "/v1/opt-outs/0401234567"), 400, "number-invalid");
+  for (const char* query : {"limit=0", "limit=501", "limit=x", "limit=", "after=5"}) {
+    problem(ask("GET", "/v1/opt-outs", "", {}, query), 400, "request-invalid");
+  }
+  problem(ask("PUT", "/v1/opt-outs"), 405, "method-not-allowed");
+  problem(ask("POST", "/v1/opt-outs/+358401234567"), 405, "method-not-allowed");
+  problem(ask("GET", "/v1/opt-outsiders"), 404, "not-found");
+}
+
+TEST(Api, oneWhoOptedOutIsRefusedAndAmongSeveralBlocked) {
+  ask("POST", "/v1/opt-outs", R"({"number":"+358401234567"})");
+  problem(submit(), 422, "recipient-opted-out");
+  CHECK_EQUAL(0, stored());
+  const auto response =
+      submit(R"({"to":["+358401234567","+358401234568"],"text":"hello"})", {{"Idempotency-Key", "k"}});
+  CHECK_EQUAL(202, response.status);
+  const json messages = json::parse(response.body)["messages"];
+  CHECK(messages[0]["state"] == "blocked" && messages[0]["reason"] == "opted_out");
+  CHECK(messages[1]["state"] == "queued" && !messages[1].contains("reason"));
+  const json record = json::parse(ask("GET", "/v1/messages/" + messages[0]["id"].get<std::string>()).body);
+  CHECK(record["state"] == "blocked" && record["reason"] == "opted_out");
+  const auto again = submit(R"({"to":["+358401234567","+358401234568"],"text":"hello"})", {{"Idempotency-Key", "k"}});
+  STRCMP_EQUAL(response.body.c_str(), again.body.c_str());
+  CHECK(ask("GET", "/metrics").body.contains("relay_messages_ended_total{class=\"info\",state=\"blocked\"} 1\n"));
+}
+
+TEST(Api, anApplicationIsHeldToItsDailyLimitAndToldOfIt) {
+  const auto admin = [this](std::string method, std::string path, std::string content = "") {
+    return world.run(
+        api->answer_admin(ServerRequest{std::move(method), std::move(path), "", {}, std::move(content), "uid 0"}));
+  };
+  CHECK(json::parse(ask("GET", "/v1/usage").body)["daily_limit"].is_null());
+  CHECK_EQUAL(200, admin("PATCH", "/v1/admin/keys/alarms", R"({"daily_limit":2})").status);
+  CHECK_EQUAL(1, keys_changes);
+  CHECK(json::parse(admin("GET", "/v1/admin/keys").body)["keys"][0]["daily_limit"] == 2);
+  const auto begin = [this](const ServerResponse& answer) {
+    const std::string id = json::parse(answer.body)["id"];
+    CHECK(world.run(outbox->begin_attempt({*MessageId::parse(id), "cloud", world.clock.wall()})).has_value());
+  };
+  begin(submit());
+  begin(submit());
+  const json usage = json::parse(ask("GET", "/v1/usage").body);
+  CHECK(usage["parts_today"] == 2 && usage["daily_limit"] == 2);
+  const auto refused = submit(R"({"to":"+358401234567","text":"fire","class":"alarm"})");
+  problem(refused, 429, "daily-limit-reached");
+  const Millis left = outbox::end_of_day(outbox->timeline().now()) - outbox->timeline().now();
+  CHECK_EQUAL((left.count() + 999) / 1000, std::stoll(std::string{http::header_value(refused.headers, "Retry-After")}));
+  const std::string scraped = ask("GET", "/metrics").body;
+  CHECK(scraped.contains("relay_app_parts_today{app=\"alarms\"} 2\n"));
+  CHECK(scraped.contains("relay_app_daily_limit_parts{app=\"alarms\"} 2\n"));
+  key = new_key("others");
+  CHECK_EQUAL(202, submit().status);
+  for (const char* content : {"{}", R"({"daily_limit":0})", R"({"daily_limit":"5"})", R"({"daily_limit":1.5})",
+                              R"({"daily_limit":1000000001})", R"({"weight":5})"}) {
+    problem(admin("PATCH", "/v1/admin/keys/alarms", content), 400, "request-invalid");
+  }
+  problem(admin("PATCH", "/v1/admin/keys/nobody", R"({"daily_limit":5})"), 404, "not-found");
+  CHECK_EQUAL(200, admin("PATCH", "/v1/admin/keys/alarms", R"({"daily_limit":null})").status);
+  CHECK_EQUAL(201, admin("POST", "/v1/admin/keys", R"({"name":"erp","daily_limit":7})").status);
+  problem(admin("POST", "/v1/admin/keys", R"({"name":"x","daily_limit":-1})"), 400, "request-invalid");
+  problem(ask("POST", "/v1/usage"), 405, "method-not-allowed");
+}

@@ -158,6 +158,16 @@ TEST(Admission, andOfAnApplicationsShareToo) {
   refused(429, "app-queue-full");
 }
 
+TEST(Admission, overItsDailyLimitAnApplicationIsToldWhenTheDayEnds) {
+  load.over_limit_for = Millis{3'600'000};
+  for (const auto c : all_message_classes) {
+    wish.message_class = c;
+    wish.expires_in = Millis{60'000};
+    refused(429, "daily-limit-reached");
+    CHECK(admit().error().retry_after == load.over_limit_for);
+  }
+}
+
 TEST(Admission, aSubmissionCountsWithAllItsRecipients) {
   settings.max_queued = 1'000;
   load.queued = 899;
