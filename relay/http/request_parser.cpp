@@ -190,6 +190,7 @@ bool RequestParser::header_complete() {
   for (Header& header : request_.headers) {
     header.value = std::string(trimmed(header.value));
     if (header.name.find(' ') != std::string::npos) refuse(400, "A header's name holds a blank.");
+    if (has_control_character(header.value)) refuse(400, "A header's value holds a control character.");
   }
   const std::size_t hosts = count(request_.headers, "Host");
   if (hosts > 1 || (hosts == 0 && !is_http_1_0())) refuse(400, "A request needs exactly one Host header.");

@@ -140,6 +140,7 @@ const std::vector<Malformed>& malformed_requests() {
       {"blank before the colon", "400", with("Content-Length : 3\r\n\r\nabc")},
       {"line without a colon", "400", with("nonsense\r\n\r\n")},
       {"NUL in a value", "400", with(std::string_view("X: a\0b\r\n\r\n", 10))},
+      {"control character in a value", "400", with("X: a\x1a\r\n\r\n")},
       {"length and chunks", "400", with("Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n")},
       {"chunks and length", "400", with("Transfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n0\r\n\r\n")},
       {"two lengths", "400", with("Content-Length: 3\r\nContent-Length: 4\r\n\r\nabcd")},
