@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "relay/admission/number.hpp"
 #include "relay/config/changes.hpp"
 #include "relay/outbox/settings.hpp"
 
@@ -46,6 +47,7 @@ Appliance::Appliance(relay::Runtime runtime, Platform& platform, relay::config::
       listen_settings_(std::move(listen)),
       outbox_(std::move(outbox)),
       admission_(relay::admission::read_settings(document_.section("admission"))),
+      opt_out_words_(relay::admission::read_opt_out_words(document_.section("opt_out"))),
       keys_(runtime, *outbox_),
       webhook_client_(platform.make_client({.ca_file = webhooks.ca_file})),
       webhooks_(runtime, *outbox_, *webhook_client_, webhooks),
@@ -196,6 +198,7 @@ void Appliance::reload(const relay::config::Document& document) {
     }
   }
   admission_ = relay::admission::Admission(relay::admission::read_settings(document.section("admission")));
+  opt_out_words_ = relay::admission::read_opt_out_words(document.section("opt_out"));
   if (tls_ != nullptr) {
     const auto renewed = tls_->reload();
     if (!renewed) runtime_.log.error("certificate_not_reloaded", {{"reason", renewed.error().message}});
@@ -229,13 +232,25 @@ Task<> Appliance::keep_house() {
 Task<bool> Appliance::take_inbound(relay::outbox::InboundMessage message) {
   const std::string provider = message.provider;
   const std::string from = relay::masked_number(message.from);
+  auto word = opt_out_words_.word_of(message.text);
+  // Without its country a number names nobody that we send to: somebody has to look at it.
+  if (const auto number = relay::admission::normalise_number(message.from);
+      !number && word != relay::OptOutWord::none) {
+    runtime_.log.warning("opt_out_not_possible",
+                         {{"provider", provider}, {"from", from}, {"reason", number.error().message}});
+    word = relay::OptOutWord::none;
+  }
+  message.opt_out_word = word;
   auto stored = co_await outbox_->store_inbound(std::move(message));
   if (!stored) {
     runtime_.log.error("inbound_not_stored", {{"provider", provider}, {"reason", stored.error().message}});
     co_return false;
   }
   runtime_.log.info("inbound", {{"provider", provider}, {"from", from}, {"repeat", !*stored}});
-  if (*stored) metrics_.inbound(provider);
+  if (!*stored) co_return true;
+  metrics_.inbound(provider);
+  if (word == relay::OptOutWord::stop) runtime_.log.info("opt_out_added", {{"number", from}, {"by", provider}});
+  if (word == relay::OptOutWord::start) runtime_.log.info("opt_out_removed", {{"number", from}, {"by", provider}});
   co_return true;
 }
 

@@ -14,6 +14,7 @@
 #include "firmware/telemetry.hpp"
 #include "firmware/uplink/monitor.hpp"
 #include "relay/admission/admission.hpp"
+#include "relay/admission/opt_out_words.hpp"
 #include "relay/config/document.hpp"
 #include "relay/dispatch/dispatcher.hpp"
 #include "relay/events/webhooks.hpp"
@@ -63,6 +64,7 @@ class Appliance final : public api::HealthSource {
 
   std::unique_ptr<relay::outbox::SqliteOutbox> outbox_;
   relay::admission::Admission admission_;
+  relay::admission::OptOutWords opt_out_words_;
   api::Metrics metrics_;
   api::KeyRing keys_;
 

@@ -7,6 +7,7 @@
 #include "firmware/modem/settings.hpp"
 #include "firmware/uplink/monitor.hpp"
 #include "relay/admission/admission.hpp"
+#include "relay/admission/opt_out_words.hpp"
 #include "relay/events/webhooks.hpp"
 #include "relay/log/spdlog_log.hpp"
 #include "relay/outbox/settings.hpp"
@@ -106,10 +107,11 @@ constexpr Table chain_table{
 }  // namespace
 
 relay::config::Tables settings_tables() {
-  static const std::array<const Table*, 14> tables{&listen_table,
+  static const std::array<const Table*, 15> tables{&listen_table,
                                                    &admin_table,
                                                    &relay::outbox::settings_table(),
                                                    &relay::admission::settings_table(),
+                                                   &relay::admission::opt_out_settings(),
                                                    &chain_table,
                                                    &uplink::settings_table(),
                                                    &relay::providers::aws::sms_settings(),

@@ -1,5 +1,6 @@
 #include "firmware/telemetry.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include <nlohmann/json.hpp>
@@ -27,7 +28,8 @@ void Telemetry::message_moved(const relay::Message& message, relay::State to) {
   if (relay::is_final(to)) metrics_.moved(message.message_class, to);
   if (!message.callback_url.empty()) ports_.events_added();
   // An alarm that did not get out is itself an alarm.
-  const bool failed = to == relay::State::failed || to == relay::State::expired || to == relay::State::unknown;
+  const bool failed = to == relay::State::failed || to == relay::State::expired || to == relay::State::unknown ||
+                      to == relay::State::blocked;
   if (message.message_class == relay::MessageClass::alarm && failed) {
     runtime_.log.error("alarm_failed", {{"id", message.id.text()}, {"state", relay::name_of(to)}});
     raise("alarm.failed", dump({{"id", message.id.text()}, {"state", relay::name_of(to)}}));
@@ -55,6 +57,17 @@ void Telemetry::path_changed(relay::Channel channel, bool available) {
     runtime_.log.error("path_down", {{"channel", name}, {"queued", outbox_.counters().queued()}});
   }
   raise(available ? "path.up" : "path.down", dump({{"channel", name}, {"queued", outbox_.counters().queued()}}));
+}
+
+void Telemetry::daily_limit_reached(relay::AppId app) { tasks_.spawn("telemetry.limit", tell_limit(app)); }
+
+relay::Task<> Telemetry::tell_limit(relay::AppId app) {
+  auto applications = co_await outbox_.applications();
+  if (!applications) co_return;
+  const auto found = std::ranges::find(*applications, app, &relay::outbox::Application::id);
+  if (found == applications->end()) co_return;
+  runtime_.log.warning("app_daily_limit", {{"app", found->name}, {"daily_limit", found->daily_limit}});
+  raise("app.daily_limit", dump({{"app", found->name}, {"daily_limit", found->daily_limit}}));
 }
 
 void Telemetry::uplink_changed(bool up) { raise(up ? "uplink.up" : "uplink.down", "{}"); }

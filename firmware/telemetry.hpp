@@ -36,11 +36,13 @@ class Telemetry final : public relay::dispatch::DispatchObserver {
   void breaker_changed(const std::string& provider, bool open, std::string_view code, std::string_view detail) override;
   void fallback_changed(bool active, const std::string& primary, const std::string& used) override;
   void path_changed(relay::Channel channel, bool available) override;
+  void daily_limit_reached(relay::AppId app) override;
   void uplink_suspect() override { ports_.uplink_suspect(); }
   void uplink_changed(bool up);
 
  private:
   void raise(std::string type, std::string data);
+  relay::Task<> tell_limit(relay::AppId app);
   relay::Task<> store(relay::outbox::Event event);
 
   relay::Runtime runtime_;

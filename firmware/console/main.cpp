@@ -16,12 +16,15 @@ namespace {
 using firmware::console::AdminClient;
 using Command = std::function<relay::Task<relay::Result<std::string>>(AdminClient&)>;
 
+constexpr std::int64_t most_parts = 1'000'000'000;
+
 /// What the command line asked for.
 struct Wanted {
   std::string socket = "/run/edge-relay/admin.sock";
   std::string name;
   std::string message_class = "info";
   int weight = 1;
+  std::int64_t daily_limit = 0;
   Command command;
 };
 
@@ -38,12 +41,25 @@ void describe(CLI::App& app, Wanted& wanted) {
   add->add_option("--weight", wanted.weight, "Its share when several applications wait")
       ->check(CLI::Range(1, 100))
       ->capture_default_str();
+  add->add_option("--daily-limit", wanted.daily_limit, "Message parts that it may send in a day (UTC); 0: no limit")
+      ->check(CLI::Range(std::int64_t{0}, most_parts))
+      ->capture_default_str();
   add->callback([&] {
     wanted.command = [&](AdminClient& client) {
-      return firmware::console::add_key(client, wanted.name, wanted.message_class, wanted.weight);
+      return firmware::console::add_key(client, wanted.name, wanted.message_class, wanted.weight, wanted.daily_limit);
     };
   });
   key->add_subcommand("list", "Show the keys")->callback([&] { wanted.command = firmware::console::list_keys; });
+  auto* limit = key->add_subcommand("limit", "Set what an application may send in a day");
+  limit->add_option("name", wanted.name, "The application")->required();
+  limit->add_option("parts", wanted.daily_limit, "Message parts a day (UTC); 0: no limit")
+      ->required()
+      ->check(CLI::Range(std::int64_t{0}, most_parts));
+  limit->callback([&] {
+    wanted.command = [&](AdminClient& client) {
+      return firmware::console::limit_key(client, wanted.name, wanted.daily_limit);
+    };
+  });
   auto* revoke = key->add_subcommand("revoke", "Make a key useless");
   revoke->add_option("name", wanted.name, "The application")->required();
   revoke->callback([&] {

@@ -171,6 +171,8 @@ TEST(Decision, aRefusalByTheRecipientStopsTheChain) {
     e.opted_out = true;
     CHECK(decide(e).next == State::blocked);
     CHECK(decide(e).reason == "opted_out");
+    e.copies = 1;  // one may be out: nobody says that nothing was sent
+    CHECK(decide(e).next == State::unknown);
   }
 }
 

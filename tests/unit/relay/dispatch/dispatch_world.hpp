@@ -26,6 +26,7 @@ class Observer final : public relay::dispatch::DispatchObserver {
   }
   void fallback_changed(bool active, const std::string&, const std::string&) override { fallbacks.push_back(active); }
   void path_changed(relay::Channel, bool available) override { paths.push_back(available); }
+  void daily_limit_reached(relay::AppId app) override { limits.push_back(app); }
   void uplink_suspect() override { ++suspicions; }
 
   std::vector<std::pair<std::string, relay::Outcome>> attempts;
@@ -33,6 +34,7 @@ class Observer final : public relay::dispatch::DispatchObserver {
   std::vector<std::pair<std::string, bool>> breakers;
   std::vector<bool> fallbacks;
   std::vector<bool> paths;
+  std::vector<relay::AppId> limits;
   int suspicions = 0;
 };
 
