@@ -242,8 +242,9 @@ struct Counters {
 
 /// The durable queue and the attempt journal. The contract is independent of the store: SQLite on the box
 /// (sqlite_outbox.hpp), PostgreSQL under the bridge later. All calls and completions on the loop's thread. An operation
-/// that returned a value is committed; one that returned an Error left nothing behind. Writes take effect in the order
-/// in which they were awaited first. A read sees everything that has completed; a write that has not completed yet may
+/// that returned a value is committed; one that returned an Error left nothing behind (unless the disk went on failing
+/// and the process died then: a commit whose sync failed can come back). Writes take effect in the order in which they
+/// were awaited first. A read sees everything that has completed; a write that has not completed yet may
 /// not be seen.
 class Outbox {
  public:

@@ -17,8 +17,8 @@ constexpr std::array<Setting, 8> settings{{
     {.name = "max_size",
      .type = Type::bytes,
      .default_value = "512MiB",
-     .text = "The file grows no further: submissions are refused (507) at 15/16 of it, the rest is kept for what was "
-             "accepted.",
+     .text = "The file grows no further: submissions are refused (507) at 15/16 of it, alarms at 31/32; the rest is "
+             "kept for what was accepted.",
      .min = 4 << 20,
      .max = std::int64_t{64} << 30},
     {.name = "history",

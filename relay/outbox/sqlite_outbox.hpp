@@ -22,12 +22,12 @@ struct SqliteOutboxSettings {
   std::string vfs;  ///< A registered SQLite VFS; empty: the system's.
   StoreThread thread = StoreThread::own;
   std::function<Millis()> loop_work_time;  ///< StoreThread::loop: how long the work just done took, in virtual time.
-  int page_size = 1024;             ///< Of a new file (docs/decisions/0004-commit-pacing.md).
-  int cache_kib = 1024;             ///< Bound of SQLite's page cache.
-  std::int64_t max_file_bytes = 0;  ///< 0: no limit. Submissions are refused with `full` at 15/16 of it.
-  double commit_rate = 12;          ///< CommitPacer: tokens per second,
-  int commit_burst = 64;            ///< at most,
-  int commit_group = 8;             ///< and the company that needs none.
+  int page_size = 1024;                    ///< Of a new file (docs/decisions/0004-commit-pacing.md).
+  int cache_kib = 1024;                    ///< Bound of SQLite's page cache.
+  std::int64_t max_file_bytes = 0;         ///< 0: no limit. Submissions end (`full`) at 15/16 of it, alarms at 31/32.
+  double commit_rate = 12;                 ///< CommitPacer: tokens per second,
+  int commit_burst = 64;                   ///< at most,
+  int commit_group = 8;                    ///< and the company that needs none.
   Millis relaxed_delay{250};
   std::int64_t checkpoint_bytes = 4 << 20;  ///< A WAL this long is folded into the database file.
   Millis idle_checkpoint_delay{60'000};

@@ -142,6 +142,15 @@ Result<void> Store::count() {
 }
 
 Result<void> Store::commit(std::vector<Job>& jobs) {
+  auto committed = run_in_transaction(jobs);
+  // The transaction may be whole in the WAL although SQLite has undone it (its sync failed, or the write after that),
+  // and the next start would find it there: of a message that its sender was told is not stored. Another commit takes
+  // its place. If that fails too nobody can tell what is on this disk.
+  if (!committed) (void)probe();
+  return committed;
+}
+
+Result<void> Store::run_in_transaction(std::vector<Job>& jobs) {
   sqlite::Transaction transaction(database_);
   if (!transaction.begun()) return transaction.begun();
   bool wrote = false;

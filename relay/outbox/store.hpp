@@ -141,7 +141,8 @@ class Store {
   [[nodiscard]] Result<void> load_anchor(const Timeline::Anchor& now);
   [[nodiscard]] Result<void> count();
   [[nodiscard]] Result<void> count_usage();
-  [[nodiscard]] Result<bool> has_room();
+  [[nodiscard]] Result<void> run_in_transaction(std::vector<Job>& jobs);
+  [[nodiscard]] Result<bool> has_room(bool alarm);
 
   [[nodiscard]] Result<Message> load(MessageId id);
   [[nodiscard]] Result<std::vector<Attempt>> attempts_of(const Message& message);

@@ -27,7 +27,9 @@ Result<SubmitResult> Store::submit(const Submission& submission, Moment now, Eff
     if (!earlier) return std::unexpected(earlier.error());
     if (*earlier) return **earlier;
   }
-  const auto room = has_room();
+  const bool alarms =
+      std::ranges::all_of(submission.messages, [](const Message& m) { return m.message_class == MessageClass::alarm; });
+  const auto room = has_room(alarms);
   if (!room) return std::unexpected(room.error());
   if (!*room) {
     return fail(ErrorCode::full, concat("the outbox is at its limit of ", settings_.max_file_bytes,
@@ -83,12 +85,13 @@ Result<std::optional<SubmitResult>> Store::replay(const Submission& submission, 
   return SubmitResult{.kind = SubmitResult::Kind::replayed, .answer = q.text(2)};
 }
 
-/// Submissions stop while there is still room for the outcomes, receipts and events of what was accepted.
-Result<bool> Store::has_room() {
+/// Submissions stop while there is still room for the outcomes, receipts and events of what was accepted; alarms stop
+/// later than others.
+Result<bool> Store::has_room(bool alarm) {
   if (settings_.max_file_bytes <= 0) return true;
   const auto used = used_bytes();
   if (!used) return std::unexpected(used.error());
-  return *used < settings_.max_file_bytes - settings_.max_file_bytes / 16;
+  return *used < settings_.max_file_bytes - settings_.max_file_bytes / (alarm ? 32 : 16);
 }
 
 Result<void> Store::insert(const Message& message, Moment now, Effects& effects) {

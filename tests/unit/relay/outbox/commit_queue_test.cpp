@@ -1,18 +1,16 @@
 #include "relay/outbox/commit_queue.hpp"
 
-#include <filesystem>
-
 #include <CppUTest/TestHarness.h>
 
-#include "tests/unit/relay/outbox/failing_vfs.hpp"
-#include "tests/unit/relay/outbox/outbox_world.hpp"
+#include "tests/unit/relay/outbox/disk_world.hpp"
 
 using namespace relay;
 using namespace relay::outbox;
-using outbox_test::FailingVfs;
-using outbox_test::OutboxWorld;
+using outbox_test::DiskWorld;
 
 namespace {
+
+constexpr int sqlite_full = 13;  // sqlite.org/rescode.html
 
 Task<> submit_into(SqliteOutbox& outbox, Message message, Urgency urgency, std::vector<Result<SubmitResult>>& out) {
   Submission s;
@@ -36,13 +34,11 @@ Task<> probe_into(SqliteOutbox& outbox, std::vector<ErrorCode>& out) {
 }  // namespace
 
 TEST_GROUP(CommitQueue) {
-  FailingVfs vfs;
-  OutboxWorld w;
+  DiskWorld w;
   std::vector<Result<SubmitResult>> results;
   std::unique_ptr<TaskGroup> group;
 
   void setup() override {
-    w.settings.vfs = vfs.name();
     w.open();
     group = std::make_unique<TaskGroup>(w.world.runtime());
   }
@@ -54,18 +50,18 @@ TEST_GROUP(CommitQueue) {
 
 TEST(CommitQueue, whatIsReadyTogetherIsCommittedTogether) {
   w.store("+1555000000");
-  const long before = FailingVfs::syncs();
+  const auto before = w.disk.counts().syncs;
   for (int i = 0; i < 32; ++i) submit();
   w.world.settle();
   CHECK_EQUAL(32, results.size());
-  CHECK_EQUAL(before + 1, FailingVfs::syncs());
+  CHECK_EQUAL(before + 1, w.disk.counts().syncs);
 }
 
 TEST(CommitQueue, aFailedCommitFailsEveryJobOfItsGroupAndLeavesNothing) {
   const auto kept = w.store("+1555000000");
   int heard = 0;
   w.outbox->on_stored([&heard](const std::vector<Message>&) { ++heard; });
-  FailingVfs::fail_syncs(true);
+  w.disk.set_faults({.sync_error = 1});
   std::vector<Result<Message>> cancelled;
   submit();
   group->spawn("cancel", cancel_into(*w.outbox, kept, cancelled));
@@ -78,7 +74,7 @@ TEST(CommitQueue, aFailedCommitFailsEveryJobOfItsGroupAndLeavesNothing) {
   CHECK_EQUAL(1, w.outbox->counters().stored_rows);
   CHECK(w.world.log.contains("commit_failed"));
 
-  FailingVfs::fail_syncs(false);
+  w.disk.set_faults({});
   CHECK(w.state(kept) == State::queued);
   submit();
   w.world.settle();
@@ -89,14 +85,14 @@ TEST(CommitQueue, aFailedCommitFailsEveryJobOfItsGroupAndLeavesNothing) {
 
 TEST(CommitQueue, aFullDiskIsToldApartAndPassesAway) {
   w.store("+1555000000");
-  FailingVfs::fill_disk(true);
+  w.disk.set_faults({.full = 1});
   std::vector<ErrorCode> probes;
   group->spawn("probe", probe_into(*w.outbox, probes));
   submit();
   w.world.settle();
   CHECK(!results.at(0) && results[0].error().code == ErrorCode::full);
   CHECK(probes.at(0) == ErrorCode::full);
-  FailingVfs::fill_disk(false);
+  w.disk.set_faults({});
   submit();
   w.world.settle();
   CHECK(results.at(1).has_value());
@@ -136,12 +132,12 @@ TEST(CommitQueue, whenSqliteUndoesTheWholeTransactionNothingOfTheGroupIsKept) {
     big.messages.push_back(w.message("+1555" + std::to_string(i)));
     big.messages.back().content = SmsContent{std::string(1500, 'x')};
   }
-  auto submit_big = [](SqliteOutbox& outbox, Submission s, std::vector<Result<SubmitResult>>& out) -> Task<> {
-    FailingVfs::fill_disk_once();
-    auto result = co_await outbox.submit(std::move(s));
+  auto submit_big = [](DiskWorld& world, Submission s, std::vector<Result<SubmitResult>>& out) -> Task<> {
+    world.disk.fail_operation(30, sqlite_full, false);
+    auto result = co_await world.outbox->submit(std::move(s));
     out.push_back(std::move(result));
   };
-  group->spawn("big", submit_big(*w.outbox, std::move(big), results));
+  group->spawn("big", submit_big(w, std::move(big), results));
   submit();  // would fit
   w.world.settle();
   CHECK_EQUAL(3, results.size());
@@ -182,15 +178,15 @@ TEST(CommitQueue, anUrgentWriteTakesTheQueueBeforeItAlong) {
 TEST(CommitQueue, readsNeitherWaitForTheQueueNorCauseACommit) {
   const auto id = w.store("+1555000000");
   w.begin(id);
-  const long before = FailingVfs::syncs();
+  const auto before = w.disk.counts().syncs;
   auto ender = [](SqliteOutbox& outbox, AttemptEnd e) -> Task<> { (void)co_await outbox.end_attempt(std::move(e)); };
   group->spawn("end", ender(*w.outbox, w.end_of(id, 1, Outcome::accepted, State::sent)));
   w.world.settle();
   CHECK(w.state(id) == State::sending);  // what is not committed is not seen
-  CHECK_EQUAL(before, FailingVfs::syncs());
+  CHECK_EQUAL(before, w.disk.counts().syncs);
   w.world.run_for(Millis{250});
   CHECK(w.state(id) == State::sent);
-  CHECK_EQUAL(before + 1, FailingVfs::syncs());
+  CHECK_EQUAL(before + 1, w.disk.counts().syncs);
 }
 
 TEST(CommitQueue, theQueueHasABound) {
@@ -208,8 +204,8 @@ TEST(CommitQueue, aLongWalIsFoldedInBetweenCommits) {
   w.settings.checkpoint_bytes = 64 * 1024;
   w.open();
   for (int i = 0; i < 200; ++i) w.store("+1555" + std::to_string(i));
-  CHECK(std::filesystem::file_size(w.settings.path) > 40 * 1024);
-  CHECK(std::filesystem::file_size(w.settings.path + "-wal") < 128 * 1024);
+  CHECK(w.disk.files().at("outbox.db").size() > 40 * 1024);
+  CHECK(w.disk.files().at("outbox.db-wal").size() < 128 * 1024);
   CHECK(w.counters_hold());
 }
 
@@ -219,7 +215,7 @@ TEST(CommitQueue, closingCommitsWhatWaitsAndRefusesWhatComes) {
   CHECK(results.empty());
   w.world.run(w.outbox->close());
   CHECK(results.size() == 1 && results[0].has_value());
-  CHECK_EQUAL(0, std::filesystem::file_size(w.settings.path + "-wal"));
+  CHECK_EQUAL(0, w.disk.files().at("outbox.db-wal").size());
   submit();
   w.world.settle();
   CHECK(!results.at(1) && results[1].error().code == ErrorCode::unavailable);
