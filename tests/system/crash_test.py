@@ -10,7 +10,7 @@ import unittest
 
 from edge_relay_harness import settings
 from edge_relay_harness.api import ApiClient
-from edge_relay_harness.audit import acceptances, audit, is_settled, known_acceptances
+from edge_relay_harness.audit import acceptances, audit, heard, is_settled
 from edge_relay_harness.box import Box
 from edge_relay_harness.case import SystemTest
 from edge_relay_harness.clouds import AWS, TWILIO
@@ -59,7 +59,7 @@ class KillNine(SystemTest):
         self._await_settled(self.box.api, load)
         records = {record["id"]: record for record in map(self.box.api.message, load.promised.values())}
         taken = acceptances(self.clouds, [self.modem])
-        books = audit(load.promised, records, taken, known_acceptances(self.box.log))
+        books = audit(load.promised, records, taken, heard(run.lines for run in self.box.runs))
         print(f"{books.submitted} submitted, {dict(books.states)}, by {dict(books.accepted_by)}")
         print(f"{len(books.explained_copies)} explained copies", flush=True)
         self.assertEqual(([], []), (books.lost, books.violations))
@@ -98,7 +98,7 @@ class StoppedCleanly(SystemTest):
         api = box.api
         eventually("all to settle", lambda: all(is_settled(api.message(i)) for i in load.promised.values()), 60, 0.5)
         records = {i: api.message(i) for i in load.promised.values()}
-        books = audit(load.promised, records, acceptances(clouds), known_acceptances(box.log))
+        books = audit(load.promised, records, acceptances(clouds), heard(run.lines for run in box.runs))
         self.assertEqual(([], []), (books.lost, books.violations))
 
 

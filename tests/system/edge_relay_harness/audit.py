@@ -9,12 +9,14 @@ from dataclasses import dataclass, field
 
 from .api import FINAL_STATES, Json, outcomes_of
 from .clouds import CloudSim
-from .log_lines import parse_log_line
+from .log_lines import LogLine, parse_log_line
 from .modem import ModemSim
 
 MAX_COPIES = {"alarm": 3, "otp": 2, "once": 1, "info": 2, "bulk": 2}
 _ACCEPTED_STATES = frozenset({"sent", "delivered", "unconfirmed"})
 _NEVER_SENT_STATES = frozenset({"failed", "expired", "blocked", "cancelled", "queued"})
+# An acceptance is committed within the relaxed delay (250 ms) and one sync; a busy test machine is given more.
+COMMIT_LIMIT_S = 5.0
 _TAG = re.compile(r"#([a-z]+-\d+)")
 
 
@@ -65,37 +67,81 @@ class Books:
         return not self.lost and not self.violations
 
 
-def known_acceptances(log: Iterable[str]) -> set[tuple[str, int]]:
-    """(message id, attempt) of each acceptance that the box heard and wrote down, from its log: no copy may follow those.
-    What it heard and had not yet committed when it was killed is found interrupted at the next start."""
-    heard: set[tuple[str, int]] = set()
-    interrupted: set[tuple[str, int]] = set()
-    for line in filter(None, map(parse_log_line, log)):
-        if line.event == "attempt" and line.fields["outcome"] == "accepted":
-            heard.add((line.fields["id"], int(line.fields["n"])))
+_Attempt = tuple[str, int]  # message id, number
+
+
+@dataclass
+class Heard:
+    """What the box said of its attempts, from its log: the world's own account of what the box could know."""
+
+    accepted: set[_Attempt] = field(default_factory=set)  # heard and kept: no copy may follow these
+    in_doubt: set[_Attempt] = field(default_factory=set)  # at some time nobody could know: a copy may follow these
+    forgotten: list[str] = field(default_factory=list)  # heard, and lost in a kill long after
+
+    def _take(self, line: LogLine, heard_before: dict[_Attempt, float], ended_s: float) -> None:
+        if line.event not in ("attempt", "attempt_interrupted", "unknown_settled"):
+            return
+        attempt = (line.fields["id"], int(line.fields["n"]))
+        if line.event == "unknown_settled":
+            self.in_doubt.add(attempt)
         elif line.event == "attempt_interrupted":
-            interrupted.add((line.fields["id"], int(line.fields["n"])))
-    return heard - interrupted
+            self._interrupt(attempt, heard_before, ended_s)
+        elif line.fields["outcome"] == "unknown":
+            self.in_doubt.add(attempt)
+        elif line.fields["outcome"] == "accepted":
+            self.accepted.add(attempt)
+
+    def _interrupt(self, attempt: _Attempt, heard_before: dict[_Attempt, float], ended_s: float) -> None:
+        """The next start found it under way: so it was heard in the run before at most, and shortly before its end."""
+        if attempt in self.accepted:
+            if attempt not in heard_before:
+                self.forgotten.append(f"attempt {attempt} was accepted in an earlier run, and then found interrupted")
+            elif ended_s - heard_before[attempt] > COMMIT_LIMIT_S:
+                age = ended_s - heard_before[attempt]
+                self.forgotten.append(f"attempt {attempt} was accepted {age:.1f} s before the kill, and forgotten")
+            else:
+                self.accepted.discard(attempt)
+        self.in_doubt.add(attempt)
+
+
+def heard(runs: Iterable[Iterable[str]]) -> Heard:
+    """Reads the logs of all runs of one box, in their order."""
+    out = Heard()
+    before: dict[_Attempt, float] = {}
+    ended_s = 0.0
+    for run in runs:
+        lines = [line for line in map(parse_log_line, run) if line is not None]
+        for line in lines:
+            out._take(line, before, ended_s)
+        before = {
+            (line.fields["id"], int(line.fields["n"])): line.time_s
+            for line in lines
+            if line.event == "attempt" and line.fields["outcome"] == "accepted"
+        }
+        ended_s = lines[-1].time_s if lines else ended_s
+    return out
 
 
 def audit(
     promised: dict[str, str],
     records: dict[str, Json],
     taken: list[Acceptance],
-    known: set[tuple[str, int]] | None = None,
+    said: Heard | None = None,
 ) -> Books:
-    """`promised`: tag to message id, for each submission answered with 202. `records`: the API's records by id. `known`:
-    known_acceptances(); without it each acceptance but the last is taken for one that was proven later."""
+    """`promised`: tag to message id, for each submission answered with 202. `records`: the API's records by id. `said`:
+    heard(); without it each acceptance but the last is taken for one that was in doubt first, and proven later."""
     books = Books(submitted=len(promised))
     copies = Counter(acceptance.tag for acceptance in taken)
     books.accepted_by = Counter(acceptance.provider for acceptance in taken)
+    if said is not None:
+        books.violations.extend(said.forgotten)
     for tag, message_id in promised.items():
         record = records.get(message_id)
         if record is None:
             books.lost.append(f"{tag} ({message_id}) was answered with 202 and is gone")
             continue
         books.states[record["state"]] += 1
-        _audit_one(books, tag, record, copies[tag], known or set())
+        _audit_one(books, tag, record, copies[tag], said)
     return books
 
 
@@ -104,15 +150,18 @@ def is_settled(record: Json) -> bool:
     return record["state"] in FINAL_STATES or record["state"] == "sent"
 
 
-def _audit_one(books: Books, tag: str, record: Json, copies: int, known: set[tuple[str, int]]) -> None:
+def _audit_one(books: Books, tag: str, record: Json, copies: int, said: Heard | None) -> None:
     outcomes = [outcome for _, outcome in outcomes_of(record)]
-    # An acceptance that was not the last word had an unknown outcome first; proof came when a copy was out already.
-    proven_late = sum(outcome == "accepted" for outcome in outcomes[:-1])
-    unknowns = proven_late + sum(outcome in ("unknown", "") for outcome in outcomes)
     what = f"{tag} ({record['id']}, {record['class']}, {record['state']}, attempts {outcomes})"
-    for number in range(1, len(outcomes)):
-        if (record["id"], number) in known:
+    unknowns = sum(outcome in ("unknown", "") for outcome in outcomes)
+    for number, outcome in enumerate(outcomes[:-1], start=1):
+        attempt = (record["id"], number)
+        if said is not None and attempt in said.accepted:
             books.violations.append(f"{what}: attempted again although attempt {number} was known to be accepted")
+        elif outcome == "accepted" and said is not None and attempt not in said.in_doubt:
+            books.violations.append(f"{what}: attempted again although attempt {number} was never in doubt")
+        elif outcome == "accepted":
+            unknowns += 1  # proof came when a copy was out already
     if copies > 1 + unknowns:
         books.violations.append(f"{what}: {copies} copies after {unknowns} unknown attempts")
     if copies > MAX_COPIES[record["class"]]:

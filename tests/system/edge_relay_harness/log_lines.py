@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import datetime
 
 _FIELD = re.compile(r'(\w+)=("(?:[^"\\]|\\.)*"|\S*)')
-_LINE = re.compile(r"^\S+Z (?P<level>\w+)\s+(?P<event>\w+)(?P<rest>.*)$")
+_LINE = re.compile(r"^(?P<time>\S+Z) (?P<level>\w+)\s+(?P<event>\w+)(?P<rest>.*)$")
 
 
 @dataclass(frozen=True)
@@ -16,6 +17,7 @@ class LogLine:
     level: str
     event: str
     fields: dict[str, str]
+    time_s: float = 0.0  # since the epoch
 
 
 def parse_log_line(line: str) -> LogLine | None:
@@ -24,4 +26,4 @@ def parse_log_line(line: str) -> LogLine | None:
     if match is None:
         return None
     fields = {name: value.strip('"').replace('\\"', '"') for name, value in _FIELD.findall(match["rest"])}
-    return LogLine(match["level"], match["event"], fields)
+    return LogLine(match["level"], match["event"], fields, datetime.fromisoformat(match["time"]).timestamp())
