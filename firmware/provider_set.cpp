@@ -35,8 +35,9 @@ Result<std::unique_ptr<Provider>> make_provider(const Section& section, const Pr
     });
   }
   auto modem = modem::make_modem(section.name(), section, ports.runtime, ports.platform.serial_ports(), ports.modem);
-  set.modems.push_back(modem.get());
-  return modem;
+  if (!modem) return std::unexpected(modem.error());
+  set.modems.push_back(modem->get());
+  return std::unique_ptr<Provider>(std::move(*modem));
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -24,9 +25,17 @@ class SerialPort {
   virtual void close() = 0;
 };
 
+/// The USB device behind a line.
+struct UsbPort {
+  std::string id;         ///< idVendor:idProduct, "1e0e:9001"
+  std::string interface;  ///< bInterfaceNumber, "02"
+  std::string bus_id;     ///< Where it is plugged in, "1-1.2": as /sys/bus/usb/devices calls it.
+};
+
 struct SerialSettings {
-  std::string
-      device;  ///< A stable name ("/dev/serial/by-path/...", "/dev/modem0") or a PTY; resolved anew at each open.
+  /// A stable name ("/dev/serial/by-path/...", "/dev/modem0"), a PTY, or a USB device by its id: "usb:1e0e:9001:02"
+  /// (vendor, product, interface; without the last the first that is a tty). Resolved anew at each open.
+  std::string device;
   int baud = 115200;  ///< 8N1
   bool hardware_flow_control = false;
 };
@@ -38,6 +47,19 @@ class SerialPorts {
   /// Errors: not_found (no such device now), conflict (locked by another process, whose id is in the message; or it is
   /// the system's console), io.
   [[nodiscard]] virtual relay::Result<std::unique_ptr<SerialPort>> open(const SerialSettings& settings) = 0;
+
+  /// What USB device is behind `device` now. Nothing: it is not there, or it is a UART or a PTY.
+  [[nodiscard]] virtual std::optional<UsbPort> usb_port(const std::string& device) const {
+    (void)device;
+    return std::nullopt;
+  }
+  /// Takes the USB device from its driver (its lines vanish), and gives it back: as if it had been pulled and plugged,
+  /// but under power. Errors: not_found, io (the kernel's word, for instance that it needs privileges).
+  [[nodiscard]] virtual relay::Result<bool> detach_usb(const UsbPort& port) {
+    (void)port;
+    return relay::fail(relay::ErrorCode::not_found, "there is no USB here");
+  }
+  [[nodiscard]] virtual relay::Result<bool> attach_usb(const UsbPort& port) { return detach_usb(port); }
 };
 
 }  // namespace hal

@@ -94,9 +94,14 @@ relay::Task<> Link::converse(at::Exchange& exchange, std::function<void()> after
 }
 
 relay::Task<at::Answer> Link::command(std::string text) {
+  at::Answer answer = co_await command(at::command(std::move(text)));
+  co_return answer;
+}
+
+relay::Task<at::Answer> Link::command(at::Command command) {
   if (lost_) co_return at::Answer{{at::Final::Kind::lost, -1, {}}, {}};
   if (out_of_sync_) co_return at::Answer{{at::Final::Kind::silence, -1, {}}, {}};
-  at::CommandExchange exchange(at::command(std::move(text)));
+  at::CommandExchange exchange(std::move(command));
   co_await converse(exchange);
   if (exchange.answer().final.kind == at::Final::Kind::silence) out_of_sync_ = true;
   co_return std::move(exchange.answer());

@@ -31,6 +31,8 @@ class Link {
   [[nodiscard]] relay::Task<> converse(at::Exchange& exchange, std::function<void()> after_step = nullptr);
   /// A line that is lost or out of sync answers at once, with that.
   [[nodiscard]] relay::Task<at::Answer> command(std::string text);
+  [[nodiscard]] relay::Task<at::Answer> command(at::Command command);
+  void set_command_gap(relay::Millis gap) { command_gap_ = gap; }
   /// ESC, CR, AT: true when the modem answers (again).
   [[nodiscard]] relay::Task<bool> resync();
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <variant>
 
+#include "firmware/modem/at/lines.hpp"
 #include "relay/base/planted_fault.hpp"
 #include "relay/message/sms_text.hpp"
 
@@ -29,14 +30,14 @@ std::string fingerprint_of(const relay::outbox::InboundMessage& message) {
 }  // namespace
 
 Mailbox::Mailbox(relay::Runtime runtime, std::string provider, const ModemPorts& ports, ModemStatus& status,
-                 relay::TaskGroup& group, relay::Notification& wake, std::function<void(tpdu::StatusReport)> on_report)
+                 relay::TaskGroup& group, relay::Notification& wake, Listeners listeners)
     : runtime_(std::move(runtime)),
       provider_(std::move(provider)),
       ports_(ports),
       status_(status),
       group_(group),
       wake_(wake),
-      on_report_(std::move(on_report)) {}
+      listeners_(std::move(listeners)) {}
 
 void Mailbox::begin(MessageService service) {
   service_ = std::move(service);
@@ -92,16 +93,15 @@ Task<> Mailbox::work(Link& link) {
 /// Modems differ in the form they take (facts/modem.md 2.8); the one that was taken is kept.
 Task<> Mailbox::acknowledge(Link& link) {
   --acknowledgements_;
-  auto answer = co_await link.command(acknowledge_command_);
   constexpr int not_expected = 340;
-  if (answer.ok() || answer.final.code == not_expected || !answer.heard()) co_return;
-  for (const char* form : {"AT+CNMA=1", "AT+CNMA"}) {
-    answer = co_await link.command(form);
-    if (answer.ok()) {
-      acknowledge_command_ = form;
-      co_return;
-    }
+  std::vector<std::string> forms = service_.acknowledges;
+  if (!acknowledge_command_.empty()) forms = {acknowledge_command_};
+  for (const auto& form : forms) {
+    const auto answer = co_await link.command(form);
+    if (answer.ok()) acknowledge_command_ = form;
+    if (answer.ok() || answer.final.code == not_expected || !answer.heard()) co_return;
   }
+  acknowledge_command_.clear();
 }
 
 Task<bool> Mailbox::select_memory(Link& link, std::string memory) {
@@ -157,6 +157,8 @@ Task<> Mailbox::sweep(Link& link) {
       to_sweep_.push_back(memory);  // The rest is found when these are committed.
       co_return;
     }
+    // One of our own that a crash has left there: its message is the dispatcher's business now.
+    if (listed && !received && service_.holds_own_messages) to_delete_.push_back(slot);
     if (received && !line.pdu.empty() && !known_.contains(slot)) take_pdu(line.pdu, listed->length, slot);
   }
   if (memory == own_memory_) co_await read_use(link);
@@ -191,7 +193,7 @@ void Mailbox::take_pdu(const std::string& pdu, std::optional<int> length, std::o
   }
   if (const auto* report = std::get_if<tpdu::StatusReport>(&decoded->message)) {
     ++status_.reports_received;
-    on_report_(*report);
+    listeners_.on_report(*report);
   }
   if (slot) to_delete_.push_back(*slot);
 }
@@ -239,6 +241,7 @@ void Mailbox::deliver(const tpdu::InboundMessage& message) {
     direct_parts += found->second.slot ? 0 : 1;
     parts_.erase(found);
   }
+  if (listeners_.is_own(inbound)) return committed(slots, direct_parts, generation_);
   inbound.fingerprint = fingerprint_of(inbound);
   ++undelivered_;
   if (relay::planted(relay::PlantedFault::inbound_deleted_before_commit)) {
@@ -267,6 +270,19 @@ void Mailbox::committed(const std::vector<Slot>& slots, int direct_parts, std::u
   for (const Slot& slot : slots) to_delete_.push_back(slot);
   if (direct_parts > 0 && service_.needs_acknowledge) ++acknowledgements_;
   wake_.notify();
+}
+
+void Mailbox::discard(int place) {
+  to_delete_.emplace_back(own_memory_, place);
+  wake_.notify();
+}
+
+Task<std::optional<int>> Mailbox::state_of_own(Link& link, int place) {
+  const bool selected = co_await select_memory(link, own_memory_);
+  if (!selected) co_return std::nullopt;
+  const auto answer = co_await link.command("AT+CMGR=" + std::to_string(place));
+  if (!answer.ok() || answer.lines.empty()) co_return std::nullopt;
+  co_return at::number_of(at::fields_of(answer.first())[0]);
 }
 
 void Mailbox::expire() {

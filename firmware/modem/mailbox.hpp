@@ -25,9 +25,15 @@ namespace modem {
 /// `work`, between sends.
 class Mailbox {
  public:
-  /// `group` runs the commits, which must not hold up the line. `on_report` takes delivery reports.
+  /// Who hears of what came; each outlives the mailbox.
+  struct Listeners {
+    std::function<void(const tpdu::StatusReport&)> on_report;
+    /// True: the message is the box's own canary, seen and done with.
+    std::function<bool(const relay::outbox::InboundMessage&)> is_own;
+  };
+  /// `group` runs the commits, which must not hold up the line.
   Mailbox(relay::Runtime runtime, std::string provider, const ModemPorts& ports, ModemStatus& status,
-          relay::TaskGroup& group, relay::Notification& wake, std::function<void(tpdu::StatusReport)> on_report);
+          relay::TaskGroup& group, relay::Notification& wake, Listeners listeners);
 
   /// The modem has (re)started, perhaps with another SIM: nothing known of its store counts any more.
   void begin(MessageService service);
@@ -40,6 +46,10 @@ class Mailbox {
   [[nodiscard]] bool must_acknowledge() const { return acknowledgements_ > 0; }
   /// Does the most urgent piece of work: one acknowledgement, deletion, reading or sweep.
   [[nodiscard]] relay::Task<> work(Link& link);
+  /// A message of our own that has been sent from the store (or will not be): its place is freed.
+  void discard(int place);
+  /// <stat> of it (27.005 clause 3.1: 2 unsent, 3 sent); nothing when it is not there or the modem does not tell.
+  [[nodiscard]] relay::Task<std::optional<int>> state_of_own(Link& link, int place);
   /// Gives up on parts whose rest did not come within a day.
   void expire();
 
@@ -74,14 +84,14 @@ class Mailbox {
   ModemStatus& status_;
   relay::TaskGroup& group_;
   relay::Notification& wake_;
-  std::function<void(tpdu::StatusReport)> on_report_;
+  Listeners listeners_;
 
   MessageService service_;
   std::string own_memory_;        ///< Where the modem stores what it receives.
   std::uint64_t generation_ = 0;  ///< Of the modem's store: a deletion is for the store that was read, or not at all.
   std::deque<std::string> to_sweep_;  ///< Memories; an empty name: the one in use.
   int acknowledgements_ = 0;
-  std::string acknowledge_command_ = "AT+CNMA=0";
+  std::string acknowledge_command_;  ///< The form that the modem has taken; empty: not known yet.
   std::deque<Slot> to_read_;
   std::deque<Slot> to_delete_;
   std::set<Slot> known_;  ///< Read and not yet deleted.

@@ -4,6 +4,7 @@
 #include <variant>
 
 #include "firmware/modem/tpdu/submit.hpp"
+#include "relay/base/concat.hpp"
 
 namespace modem {
 namespace {
@@ -35,7 +36,7 @@ SendResult nothing_sent(std::string code, std::string detail) {
 
 /// What send() says when it leaves at its deadline.
 SendResult left_at_deadline(const SendJob& job) {
-  if (job.stage == SendJob::Stage::submitted) {
+  if (job.submitted) {
     SendResult result;
     result.outcome = Outcome::unknown;
     result.code = "deadline";
@@ -53,11 +54,11 @@ int concat_reference(relay::MessageId id, bool marked) {
 }
 
 ModemProvider::ModemProvider(relay::Runtime runtime, Settings settings, hal::SerialPorts& serial_ports,
-                             ModemPorts ports)
+                             ModemPorts ports, ProfileLibrary profiles)
     : runtime_(runtime),
       settings_(settings),
       traits_(traits_of(settings)),
-      session_(runtime, settings, serial_ports, std::move(ports)) {}
+      session_(runtime, settings, std::move(profiles), serial_ports, std::move(ports)) {}
 
 relay::Result<SendJobPtr> ModemProvider::make_job(const SendRequest& request) const {
   const relay::Message& message = *request.message;
@@ -70,11 +71,14 @@ relay::Result<SendJobPtr> ModemProvider::make_job(const SendRequest& request) co
   submit.concat_ref = concat_reference(message.id, request.mark_as_repeat);
   if (request.life_left > relay::Millis{0})
     submit.validity_minutes = (request.life_left + minute - relay::Millis{1}) / minute;
+  // A SIM without a service centre, in a modem that refuses to write one to it: each message names it.
+  if (session_.status().service_centre.empty()) submit.smsc = settings_.service_centre;
   auto encoded = tpdu::encode_submit(submit);
   if (!encoded) return std::unexpected(encoded.error());
   auto job = std::make_shared<SendJob>(runtime_);
   job->message = message.id;
   job->attempt = request.attempt;
+  job->marked = request.mark_as_repeat;
   job->urgent = message.message_class == relay::MessageClass::alarm;
   job->recipient = message.to;
   job->parts = std::move(encoded->parts);
@@ -107,11 +111,22 @@ Task<SendResult> ModemProvider::send(SendRequest request) {
   co_return left_at_deadline(*job);
 }
 
-std::unique_ptr<ModemProvider> make_modem(const std::string& name, const relay::config::Section& section,
-                                          relay::Runtime runtime, hal::SerialPorts& serial_ports, ModemPorts ports) {
+relay::Result<std::unique_ptr<ModemProvider>> make_modem(const std::string& name, const relay::config::Section& section,
+                                                         relay::Runtime runtime, hal::SerialPorts& serial_ports,
+                                                         ModemPorts ports) {
   Settings settings = Settings::from(section);
   settings.name = name;
-  return std::make_unique<ModemProvider>(std::move(runtime), std::move(settings), serial_ports, std::move(ports));
+  auto profiles = ProfileLibrary::load(settings.profile_directory);
+  if (!profiles) return std::unexpected(profiles.error());
+  if (!settings.profile.empty() && profiles->find(settings.profile) == nullptr) {
+    std::string known;
+    for (const auto& profile : profiles->all()) known += (known.empty() ? "" : ", ") + profile.name;
+    return relay::fail(relay::ErrorCode::invalid_argument,
+                       relay::concat("[providers.", name, "] profile: there is no modem profile \"", settings.profile,
+                                     "\"; choose one of: ", known));
+  }
+  return std::make_unique<ModemProvider>(std::move(runtime), std::move(settings), serial_ports, std::move(ports),
+                                         std::move(*profiles));
 }
 
 }  // namespace modem

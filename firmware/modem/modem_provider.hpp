@@ -24,7 +24,8 @@ namespace modem {
 /// then goes to ModemPorts::on_late_answer.
 class ModemProvider final : public relay::providers::Provider {
  public:
-  ModemProvider(relay::Runtime runtime, Settings settings, hal::SerialPorts& serial_ports, ModemPorts ports);
+  ModemProvider(relay::Runtime runtime, Settings settings, hal::SerialPorts& serial_ports, ModemPorts ports,
+                ProfileLibrary profiles = {});
 
   /// Spawns the session into `group`. The group is stopped before the provider is destroyed.
   void start(relay::TaskGroup& group) { session_.start(group); }
@@ -33,6 +34,8 @@ class ModemProvider final : public relay::providers::Provider {
   [[nodiscard]] relay::Task<relay::providers::SendResult> send(relay::providers::SendRequest request) override;
   [[nodiscard]] std::optional<std::string> not_ready() const override { return session_.not_ready(); }
 
+  /// Why no SMS can be sent now, and what to do; or, not blocking, what somebody should see to.
+  [[nodiscard]] std::optional<Obstacle> obstacle() const { return session_.obstacle(); }
   [[nodiscard]] ModemStatus status() const { return session_.status(); }
   /// Called when not_ready() begins or ceases to hold; the listener outlives the provider.
   void on_ready_changed(std::function<void()> listener) { session_.on_ready_changed(std::move(listener)); }
@@ -46,10 +49,13 @@ class ModemProvider final : public relay::providers::Provider {
   Session session_;
 };
 
-/// `section` is checked against settings_table(). `serial_ports` and what `ports` names outlive the provider.
-[[nodiscard]] std::unique_ptr<ModemProvider> make_modem(const std::string& name, const relay::config::Section& section,
-                                                        relay::Runtime runtime, hal::SerialPorts& serial_ports,
-                                                        ModemPorts ports);
+/// `section` is checked against settings_table(). `serial_ports` and what `ports` names outlive the provider. Errors:
+/// invalid_argument, io: a profile of profile_directory with its file and line, or a `profile` that there is not.
+[[nodiscard]] relay::Result<std::unique_ptr<ModemProvider>> make_modem(const std::string& name,
+                                                                       const relay::config::Section& section,
+                                                                       relay::Runtime runtime,
+                                                                       hal::SerialPorts& serial_ports,
+                                                                       ModemPorts ports);
 
 /// The concatenation reference of a message's parts: the same for each copy with the same text, so that a phone that
 /// has some of the parts takes the missing ones and drops the rest; another one for the copies that are marked as

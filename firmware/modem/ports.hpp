@@ -2,9 +2,12 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "firmware/modem/profiles/profile.hpp"
+#include "relay/base/result.hpp"
 #include "relay/base/task.hpp"
 #include "relay/message/message_id.hpp"
 #include "relay/outbox/outbox.hpp"
@@ -23,14 +26,37 @@ struct LateAnswer {
   std::string code;
 };
 
-/// Where a modem's news goes. All calls on the loop's thread; the callees outlive the modem. An empty function: nobody
-/// wants it.
+/// Something that a person must see to, or that is over.
+struct Alarm {
+  std::string provider;
+  std::string kind;      ///< name_of(ObstacleKind)
+  std::string sentence;  ///< What is wrong and what to do.
+  bool raised = true;    ///< false: it is over.
+};
+
+/// A few durable facts about SIMs. Small: a row for each SIM that refused a PIN.
+class SimMemory {
+ public:
+  virtual ~SimMemory() = default;
+  /// Nothing: never remembered. An Error: not known, so nothing is risked.
+  [[nodiscard]] virtual relay::Task<relay::Result<std::optional<std::string>>> recall(std::string key) = 0;
+  /// Durable once it returns a value.
+  [[nodiscard]] virtual relay::Task<relay::Result<bool>> remember(std::string key, std::string value) = 0;
+};
+
+/// Where a modem's news goes, and what it may use. All calls on the loop's thread; the callees outlive the modem. An
+/// empty function: nobody wants it, or the box does not have it.
 struct ModemPorts {
-  std::function<void(relay::outbox::Receipt)> on_receipt;
+  std::function<void(relay::outbox::Receipt)> on_receipt = {};
   /// True once the message is committed: only then is it deleted from the modem (or acknowledged to the network). Must
   /// not end by an exception.
-  std::function<relay::Task<bool>(relay::outbox::InboundMessage)> on_inbound;
-  std::function<void(LateAnswer)> on_late_answer;
+  std::function<relay::Task<bool>(relay::outbox::InboundMessage)> on_inbound = {};
+  std::function<void(LateAnswer)> on_late_answer = {};
+  std::function<void(Alarm)> on_alarm = {};
+  /// Switches the modem off and on by its power key, or resets it by its line. True: done. Empty: the board has
+  /// neither.
+  std::function<relay::Task<bool>(PowerTimes)> cycle_power = {};
+  SimMemory* sim_memory = nullptr;  ///< None: refused PINs are remembered until the daemon ends.
 };
 
 }  // namespace modem

@@ -30,14 +30,25 @@ struct SendJob {
   relay::MessageId message;
   std::int32_t attempt = 1;
   bool urgent = false;  ///< An alarm: goes before others in line.
+  bool marked = false;  ///< Its text has the mark of a repeat.
+  bool canary = false;  ///< The session's own: nobody is told of it.
   std::string recipient;
   std::vector<tpdu::SubmitPart> parts;
   relay::SteadyTime deadline{};  ///< Of send().
 
   Stage stage = Stage::waiting;
+  bool submitted = false;                ///< A part is (or may be) out.
   bool abandoned = false;                ///< send() has left.
   at::SendExchange* exchange = nullptr;  ///< While one runs; owned by the session.
   std::vector<std::string> refs;         ///< TP-MR of the accepted parts.
+
+  // Of the part under way.
+  std::optional<relay::SteadyTime> part_submitted_at;
+  std::optional<int> reference;  ///< TP-MR
+  std::optional<int> stored_at;  ///< Its place in the modem's store, with store-then-send.
+  at::Final final;               ///< The modem's last word.
+  std::string_view meaning;
+
   std::optional<relay::providers::SendResult> result;
   relay::Notification ended;
 };

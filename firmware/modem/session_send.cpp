@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "firmware/modem/at/answers.hpp"
 #include "firmware/modem/at/send_outcome.hpp"
 #include "firmware/modem/session.hpp"
 #include "relay/base/planted_fault.hpp"
@@ -14,8 +15,6 @@ using relay::Outcome;
 using relay::Task;
 using relay::providers::SendResult;
 
-constexpr Millis longest_prompt_wait{10'000};  // facts/modem.md 2.2
-
 std::string joined(const std::vector<std::string>& refs) {
   std::string text;
   for (const auto& ref : refs) text += (text.empty() ? "" : ",") + ref;
@@ -25,6 +24,18 @@ std::string joined(const std::vector<std::string>& refs) {
 std::string part_of(std::size_t part, std::size_t total) {
   return "part " + std::to_string(part + 1) + " of " + std::to_string(total);
 }
+
+/// The exchange that a job is in, for abandon().
+class Attached {
+ public:
+  Attached(SendJob& job, at::SendExchange& exchange) : job_(job) { job_.exchange = &exchange; }
+  ~Attached() { job_.exchange = nullptr; }
+  Attached(const Attached&) = delete;
+  Attached& operator=(const Attached&) = delete;
+
+ private:
+  SendJob& job_;
+};
 
 }  // namespace
 
@@ -48,7 +59,7 @@ void Session::fail_waiting() {
 }
 
 void Session::finish(const SendJobPtr& job, SendResult result) {
-  const bool left_unknown = job->abandoned && job->stage == SendJob::Stage::submitted;
+  const bool left_unknown = job->abandoned && job->submitted && !job->canary;
   if (left_unknown && result.outcome != Outcome::unknown && ports_.on_late_answer) {
     ports_.on_late_answer({job->message, job->attempt, settings_.name, result.outcome == Outcome::accepted,
                            result.provider_ref, result.receipt_refs, result.code});
@@ -71,84 +82,155 @@ Task<> Session::transmit(SendJobPtr job) {
   reports_.send_started(job->recipient);
   const Ended ended{*this, *job};
   SendResult result = co_await transmit_parts(job);
-  switch (result.outcome) {
-    case Outcome::accepted:
-      ladder_.recovered();  // The proof that all is well is a message that went out, not an OK to AT.
-      ++status_.messages_sent;
-      status_.last_sent_at = runtime_.clock.wall();
-      break;
-    case Outcome::unknown:
-      ++status_.messages_unknown;
-      break;
-    default:
-      ++status_.messages_refused;
-      break;
+  if (result.outcome == Outcome::accepted) {
+    ++status_.messages_sent;
+  } else if (result.outcome == Outcome::unknown) {
+    ++status_.messages_unknown;
+  } else {
+    ++status_.messages_refused;
   }
   finish(job, std::move(result));
 }
 
-/// All parts without gaps: an operator may drop the rest when one comes late (user-complaints.md 3). The message is
-/// accepted when all parts are. From the second part on nothing is certain but that something is out: any other end is
-/// `unknown`.
+/// All parts without gaps: an operator may drop the rest when one comes late (user-complaints.md 3). Parts that an
+/// earlier attempt has brought out are left out. The message is accepted when all parts are. Once a part of this
+/// attempt is out nothing is certain but that: any other end is `unknown`.
 Task<SendResult> Session::transmit_parts(SendJobPtr job) {
   if ((job->parts.size() > 1 || queue_.size() > 0) && !keeps_link_refused_) {
     const auto kept = co_await link_->command("AT+CMMS=1");
     keeps_link_refused_ = kept.heard() && !kept.ok();
   }
   const std::size_t total = job->parts.size();
-  SendResult result;
   if (job->abandoned)
     co_return SendResult{.outcome = Outcome::unavailable, .code = "deadline", .detail = "too late to begin"};
+  const auto before = job->canary ? PartsSent::Refs(total) : parts_sent_.of(job->message, job->marked, total);
+  SendResult result;
+  bool reported = settings_.delivery_reports && !job->canary;
+  bool some_are_out = false;  // In this attempt.
   for (std::size_t part = 0; part < total; ++part) {
+    if (!before[part].empty()) {
+      if (before[part] != "?") job->refs.push_back(before[part]);
+      continue;
+    }
     result = co_await transmit_part(job, part);
-    if (result.outcome == Outcome::accepted) continue;
+    if (result.outcome == Outcome::accepted) {
+      some_are_out = true;
+      continue;
+    }
     if (total == 1) co_return result;
     result.detail = part_of(part, total) + ": " + result.detail;
-    if (part == 0) co_return result;
+    if (!some_are_out) co_return result;
     result.outcome = Outcome::unknown;
     result.retry_after.reset();
     result.provider_ref = joined(job->refs);
     result.receipt_refs = {};
     co_return result;
   }
+  if (!job->canary) parts_sent_.forget(job->message);
+  result.outcome = Outcome::accepted;
   result.provider_ref = joined(job->refs);
   // A report per part is awaited; with one reference missing "delivered" could never be told, so none is promised.
-  const bool reports = settings_.delivery_reports && job->refs.size() == total;
-  if (reports) result.receipt_refs = job->refs;
+  reported = reported && job->refs.size() == total;
+  if (reported) result.receipt_refs = job->refs;
   co_return result;
 }
 
-Task<SendResult> Session::transmit_part(SendJobPtr job, std::size_t part) {
-  const relay::SteadyTime now = runtime_.clock.steady();
-  const Millis left = std::max(Millis{1}, job->deadline - now);
-  at::SendExchange exchange({.pdu = job->parts[part].pdu,
-                             .length = job->parts[part].length,
-                             .prompt_limit = part == 0 ? std::min(longest_prompt_wait, left) : longest_prompt_wait,
-                             .answer_limit = settings_.send_timeout});
-  struct Attached {
-    SendJob& job;
-    ~Attached() { job.exchange = nullptr; }
-  } const attached{*job};
-  job->exchange = &exchange;
-  if (part == 0) job->stage = SendJob::Stage::at_prompt;
-  std::optional<relay::SteadyTime> submitted_at;
+at::SendExchange::Request Session::send_request(const SendJob& job, std::size_t part) const {
+  const Millis left = std::max(Millis{1}, job.deadline - runtime_.clock.steady());
+  return {.pdu = job.parts[part].pdu,
+          .length = job.parts[part].length,
+          .prompt_limit = job.submitted ? profile_->prompt_limit : std::min(profile_->prompt_limit, left),
+          .answer_limit = settings_.send_timeout.value_or(profile_->answer_limit)};
+}
+
+/// One part by +CMGS. Ends with the modem's last word; `job` tells whether the part is out.
+Task<at::Final> Session::submit(SendJobPtr job, std::size_t part) {
+  at::SendExchange exchange(send_request(*job, part));
+  const Attached attached(*job, exchange);
+  if (!job->submitted) job->stage = SendJob::Stage::at_prompt;
   co_await link_->converse(exchange, [&] {
-    if (!exchange.submitted() || submitted_at) return;
-    submitted_at = runtime_.clock.steady();
+    if (!exchange.submitted() || job->part_submitted_at) return;
+    job->part_submitted_at = runtime_.clock.steady();
     job->stage = SendJob::Stage::submitted;  // Before its bytes go out.
+    job->submitted = true;
   });
   if (exchange.out_of_sync()) link_->mark_out_of_sync();
-  const Millis waited = runtime_.clock.steady() - submitted_at.value_or(runtime_.clock.steady());
-  const at::SendOutcome outcome = at::outcome_of(exchange.final(), exchange.submitted(), waited);
+  job->reference = exchange.reference();
+  co_return exchange.final();
+}
+
+/// One part by +CMGW and +CMSS: what became of it can be read from the store afterwards (facts/modem.md 2.5.4).
+Task<at::Final> Session::submit_from_store(SendJobPtr job, std::size_t part) {
+  {
+    auto request = send_request(*job, part);
+    request.only_store = true;
+    request.answer_limit = at::command("AT+CMGR=").limit;
+    at::SendExchange exchange(std::move(request));
+    const Attached attached(*job, exchange);
+    if (!job->submitted) job->stage = SendJob::Stage::at_prompt;
+    co_await link_->converse(exchange);
+    if (exchange.out_of_sync()) link_->mark_out_of_sync();
+    job->stored_at = exchange.reference();
+    if (!exchange.final().ok() || !job->stored_at) {
+      co_return exchange.final().ok() ? at::Final{at::Final::Kind::error, -1, "no place told"} : exchange.final();
+    }
+  }
+  if (job->abandoned && !job->submitted) co_return at::Final{at::Final::Kind::silence, -1, "abandoned"};
+  job->part_submitted_at = runtime_.clock.steady();
+  job->stage = SendJob::Stage::submitted;
+  job->submitted = true;
+  at::Command command = at::command("AT+CMSS=" + std::to_string(*job->stored_at));
+  command.limit = settings_.send_timeout.value_or(profile_->answer_limit);
+  const auto answer = co_await link_->command(std::move(command));
+  if (const auto reference = at::number_of(at::fields_of(answer.first())[0]); answer.ok() && reference)
+    job->reference = *reference <= 255 ? reference : std::nullopt;
+  co_return answer.final;
+}
+
+Task<SendResult> Session::transmit_part(SendJobPtr job, std::size_t part) {
+  job->part_submitted_at.reset();
+  job->reference.reset();
+  job->stored_at.reset();
+  if (profile_->store_then_send) {
+    job->final = co_await submit_from_store(job, part);
+  } else {
+    job->final = co_await submit(job, part);
+  }
+  const Millis waited = runtime_.clock.steady() - job->part_submitted_at.value_or(runtime_.clock.steady());
+  const at::SendOutcome outcome = at::outcome_of(job->final, job->part_submitted_at.has_value(), waited);
   if (outcome.restart_session) must_start_ = true;
-  if (outcome.outcome == Outcome::accepted && exchange.reference())
-    job->refs.push_back(std::to_string(*exchange.reference()));
+  job->meaning = outcome.meaning;
+  part_ended(*job, part, outcome.outcome);
+  if (!job->abandoned || job->part_submitted_at) judge_send(*job, outcome.outcome);
   SendResult result;
   result.outcome = outcome.outcome;
-  result.code = name_of(exchange.final());
+  result.code = name_of(job->final);
   result.detail = outcome.meaning;
   result.retry_after = outcome.retry_after;
   co_return result;
+}
+
+/// Keeps what a later attempt, or a later answer, must know of this part.
+void Session::part_ended(SendJob& job, std::size_t part, Outcome outcome) {
+  const std::size_t total = job.parts.size();
+  if (outcome != Outcome::unknown && job.stored_at) mailbox_->discard(*job.stored_at);
+  if (outcome == Outcome::accepted) {
+    const std::string ref = job.reference ? std::to_string(*job.reference) : "";
+    if (!ref.empty()) job.refs.push_back(ref);
+    if (!job.canary && total > 1) parts_sent_.note(job.message, job.marked, total, part, ref);
+  }
+  unsettled_.note_end(comparable_digits(job.recipient), outcome == Outcome::accepted ? job.reference : std::nullopt);
+  if (outcome != Outcome::unknown || job.canary) return;
+  unsettled_.add({.message = job.message,
+                  .attempt = job.attempt,
+                  .marked = job.marked,
+                  .recipient_digits = comparable_digits(job.recipient),
+                  .part = part,
+                  .total = total,
+                  .refs = job.refs,
+                  .expected_ref = std::nullopt,
+                  .stored_at = job.stored_at,
+                  .since = runtime_.clock.steady()});
 }
 
 }  // namespace modem

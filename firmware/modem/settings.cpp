@@ -12,7 +12,9 @@ constexpr std::array settings{
     Setting{.name = "device",
             .type = Type::text,
             .default_value = "/dev/modem0",
-            .text = "Stable name of the modem's AT port; resolved anew at each open."},
+            .text =
+                "Stable name of the modem's AT port, or usb:VID:PID or usb:VID:PID:INTERFACE; resolved anew at each "
+                "open."},
     Setting{.name = "baud",
             .type = Type::integer,
             .default_value = "115200",
@@ -23,20 +25,31 @@ constexpr std::array settings{
             .type = Type::boolean,
             .default_value = "false",
             .text = "RTS/CTS, where the wires are there."},
+    Setting{.name = "profile",
+            .type = Type::text,
+            .text = "Name of the profile to use; empty: chosen by what the modem says of itself.",
+            .max = 64},
+    Setting{.name = "profile_directory",
+            .type = Type::text,
+            .default_value = "/etc/edge-relay/modem-profiles",
+            .text = "Profiles (*.toml) here replace the built-in ones of the same name; it need not exist."},
     Setting{.name = "pin",
             .type = Type::secret,
-            .text = "PIN of the SIM; entered once, and only while at least two tries are left."},
+            .text = "PIN of the SIM; entered only while at least two tries are left, and never again once refused."},
     Setting{.name = "service_centre",
             .type = Type::text,
             .text = "Number of the SMS service centre, with plus; empty: the one on the SIM."},
+    Setting{.name = "allow_roaming",
+            .type = Type::boolean,
+            .default_value = "true",
+            .text = "Send while registered in a foreign network, too; it may cost more."},
     Setting{.name = "repeat_prefix",
             .type = Type::text,
             .default_value = "[repeat] ",
             .text = "Put before the text of a copy that may be a second one."},
     Setting{.name = "send_timeout",
             .type = Type::duration,
-            .default_value = "120s",
-            .text = "How long the modem may take to answer one message part; networks take up to two minutes.",
+            .text = "How long the modem may take to answer one message part; empty: as its profile says (75s to 180s).",
             .min = 10'000,
             .max = 300'000},
     Setting{.name = "command_gap",
@@ -61,6 +74,23 @@ constexpr std::array settings{
             .text = "How often the modem's store is looked through for messages that it failed to announce.",
             .min = 60'000,
             .max = 24LL * 3'600'000},
+    Setting{.name = "canary_interval",
+            .type = Type::duration,
+            .default_value = "1d",
+            .text = "After so long without a message that went out, one is sent as a proof; 0s: never.",
+            .min = 0,
+            .max = 30LL * 24 * 3'600'000},
+    Setting{.name = "canary_number",
+            .type = Type::text,
+            .text = "Where that proof goes; empty: to the SIM's own number, if the SIM holds it.",
+            .max = 21},
+    Setting{
+        .name = "failure_run",
+        .type = Type::integer,
+        .default_value = "5",
+        .text = "So many failed sends in a row are taken as a fault of the modem: it is reset, then taken out of use.",
+        .min = 2,
+        .max = 100},
 };
 
 constexpr relay::config::Table table{
@@ -74,6 +104,14 @@ constexpr relay::config::Table table{
 
 const relay::config::Table& settings_table() { return table; }
 
+namespace {
+
+std::optional<relay::Millis> duration_if_given(const relay::config::Section& section, std::string_view name) {
+  return section.has(name) ? std::optional{section.duration(name)} : std::nullopt;
+}
+
+}  // namespace
+
 Settings Settings::from(const relay::config::Section& section) {
   Settings result;
   result.name = section.name();
@@ -83,8 +121,14 @@ Settings Settings::from(const relay::config::Section& section) {
   result.pin = section.text("pin");
   result.service_centre = section.text("service_centre");
   result.repeat_prefix = section.text("repeat_prefix");
-  result.send_timeout = section.duration("send_timeout");
-  result.command_gap = section.duration("command_gap");
+  result.profile = section.text("profile");
+  result.profile_directory = section.text("profile_directory");
+  result.allow_roaming = section.boolean("allow_roaming");
+  result.send_timeout = duration_if_given(section, "send_timeout");
+  result.command_gap = duration_if_given(section, "command_gap");
+  result.canary_interval = section.duration("canary_interval");
+  result.canary_number = section.text("canary_number");
+  result.failure_run = static_cast<int>(section.integer("failure_run"));
   result.delivery_reports = section.boolean("delivery_reports");
   result.receipt_window = section.duration("receipt_window");
   result.sweep_interval = section.duration("sweep_interval");

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "hal/serial_port.hpp"
@@ -13,14 +14,20 @@ namespace modem {
 struct Settings {
   std::string name;  ///< Of the provider.
   hal::SerialSettings line;
-  std::string pin;             ///< Of the SIM; empty: none is entered.
-  std::string service_centre;  ///< Empty: the SIM's own.
+  std::string profile;            ///< Empty: chosen by what the modem says.
+  std::string profile_directory;  ///< Empty: the shipped profiles only.
+  std::string pin;                ///< Of the SIM; empty: none is entered.
+  std::string service_centre;     ///< Empty: the SIM's own.
+  bool allow_roaming = true;
   std::string repeat_prefix = "[repeat] ";
-  relay::Millis send_timeout{120'000};  ///< From the 0x1A to the modem's answer.
-  relay::Millis command_gap{0};         ///< Pause before each command, for old modules.
+  std::optional<relay::Millis> send_timeout;  ///< From the 0x1A to the modem's answer; none: the profile's.
+  std::optional<relay::Millis> command_gap;   ///< Pause before each command; none: the profile's.
   relay::Millis receipt_window{48 * 3'600'000LL};
   relay::Millis sweep_interval{300'000};
   bool delivery_reports = true;
+  relay::Millis canary_interval{24 * 3'600'000LL};  ///< 0: none is sent.
+  std::string canary_number;                        ///< Empty: the SIM's own.
+  int failure_run = 5;                              ///< So many failed sends in a row are a fault of the modem.
 
   [[nodiscard]] static Settings from(const relay::config::Section& section);
 };

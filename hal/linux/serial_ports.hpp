@@ -1,5 +1,7 @@
 #pragma once
 
+#include <memory>
+#include <optional>
 #include <string>
 
 #include <asio/any_io_executor.hpp>
@@ -12,6 +14,7 @@ namespace hal {
 struct LinuxSerialPlaces {
   std::string lock_directory = "/run/lock";  ///< LCK..NAME files (FHS 3.0, 5.9), written when the directory lets us.
   std::string consoles = "/proc/consoles";
+  std::string sys = "/sys";
 };
 
 /// Serial lines of a Linux box. Real ttys are opened and configured by libserialport, PTYs (which it cannot open:
@@ -21,8 +24,14 @@ class LinuxSerialPorts final : public SerialPorts {
  public:
   explicit LinuxSerialPorts(asio::any_io_executor executor, LinuxSerialPlaces places = {});
   [[nodiscard]] relay::Result<std::unique_ptr<SerialPort>> open(const SerialSettings& settings) override;
+  [[nodiscard]] std::optional<UsbPort> usb_port(const std::string& device) const override;
+  [[nodiscard]] relay::Result<bool> detach_usb(const UsbPort& port) override;
+  [[nodiscard]] relay::Result<bool> attach_usb(const UsbPort& port) override;
 
  private:
+  /// The tty that `device` stands for now.
+  [[nodiscard]] relay::Result<std::string> resolve(const std::string& device) const;
+
   asio::any_io_executor executor_;
   LinuxSerialPlaces places_;
 };

@@ -96,12 +96,32 @@ SimSerialLine& SimSerialPorts::line(const std::string& device) {
 }
 
 Result<std::unique_ptr<SerialPort>> SimSerialPorts::open(const SerialSettings& settings) {
-  const auto found = lines_.find(settings.device);
+  const auto found = lines_.find(resolved(settings.device));
   if (found == lines_.end() || !found->second->plugged_) {
     return fail(ErrorCode::not_found, "there is no device " + settings.device + " now");
   }
   if (found->second->is_open()) return fail(ErrorCode::conflict, settings.device + " is in use");
   return found->second->open();
+}
+
+std::string SimSerialPorts::resolved(const std::string& name) const {
+  const auto link = links_.find(name);
+  return link == links_.end() ? name : link->second;
+}
+
+std::optional<UsbPort> SimSerialPorts::usb_port(const std::string& device) const {
+  const auto found = usb_.find(resolved(device));
+  return found == usb_.end() ? std::nullopt : std::optional{found->second};
+}
+
+Result<bool> SimSerialPorts::tell_usb(const UsbPort& port, bool attached) {
+  for (const auto& [device, its_port] : usb_) {
+    if (its_port.bus_id != port.bus_id) continue;
+    auto& its_line = line(device);
+    if (its_line.attached_) its_line.attached_(attached);
+    return true;
+  }
+  return fail(ErrorCode::not_found, "there is no USB device " + port.bus_id);
 }
 
 }  // namespace hal

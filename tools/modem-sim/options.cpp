@@ -55,6 +55,7 @@ void add_sim(CLI::App& app, ModemConfig& modem) {
   const std::string group = "SIM and network";
   app.add_option("--pin", modem.pin, "The SIM asks for this PIN (default: none)")->group(group);
   app.add_option("--puk", modem.puk, "The SIM's PUK")->capture_default_str()->group(group);
+  app.add_option("--own-number", modem.own_number, "The SIM's own number, as +CNUM tells it")->group(group);
   app.add_flag("!--no-sim", modem.sim_present, "No SIM is inserted")->group(group);
   app.add_option("--smsc", modem.smsc, "Service centre of +CSCA")->capture_default_str()->group(group);
   app.add_option("--sim-places", modem.sim_capacity, "Message places of the store SM")

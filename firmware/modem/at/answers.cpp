@@ -47,6 +47,14 @@ std::vector<int> numbers_in_range(std::string_view group) {
   return numbers;
 }
 
+std::vector<std::vector<int>> groups_of(std::string_view offered) {
+  std::vector<std::vector<int>> groups;
+  if (offered.starts_with("+CNMI:")) {
+    for (const auto& field : fields_of(offered)) groups.push_back(numbers_in_range(field));
+  }
+  return groups;
+}
+
 bool offers(const std::vector<std::vector<int>>& groups, std::size_t place, int value) {
   return groups.size() != 5 || std::ranges::find(groups[place], value) != groups[place].end();
 }
@@ -158,11 +166,11 @@ std::array<std::vector<std::string>, 3> parse_memories(std::string_view line) {
   return memories;
 }
 
-std::string choose_memory(const std::array<std::vector<std::string>, 3>& memories) {
-  for (const char* wanted : {"ME", "SM", "MT"}) {
-    if (std::ranges::all_of(memories,
-                            [&](const auto& names) { return std::ranges::find(names, wanted) != names.end(); }))
-      return wanted;
+std::string choose_memory(const std::array<std::vector<std::string>, 3>& memories,
+                          const std::vector<std::string>& wanted) {
+  for (const auto& name : wanted) {
+    if (std::ranges::all_of(memories, [&](const auto& names) { return std::ranges::find(names, name) != names.end(); }))
+      return name;
   }
   return {};
 }
@@ -177,15 +185,13 @@ std::optional<MemoryUse> parse_memory_use(std::string_view line) {
   return MemoryUse{*used, *total};
 }
 
-std::vector<MessageIndications> message_indications_to_try(std::string_view offered) {
-  std::vector<std::vector<int>> groups;
-  if (offered.starts_with("+CNMI:")) {
-    for (const auto& field : fields_of(offered)) groups.push_back(numbers_in_range(field));
-  }
+std::vector<MessageIndications> message_indications_to_try(std::string_view offered, bool stored_reports) {
+  const auto groups = groups_of(offered);
   const int flush = offers(groups, 4, 0) ? 0 : 1;
   std::vector<MessageIndications> result;
   for (const int stored : {1, 2}) {
     for (const int report : {1, 2, 0}) {
+      if (report == 2 && !stored_reports) continue;
       // Several sticks list mode 2 and refuse it: mode 1 is the next best, not the next worse report (oFono).
       for (const int mode : {2, 1, 3}) {
         if (offers(groups, 0, mode) && offers(groups, 1, stored) && offers(groups, 3, report)) {
@@ -203,6 +209,16 @@ std::string to_text(const MessageIndications& indications) {
   return text;
 }
 
+bool offers_indications(std::string_view offered, std::string_view indications) {
+  const auto groups = groups_of(offered);
+  const auto values = fields_of(indications);
+  for (std::size_t place = 0; place < values.size(); ++place) {
+    const auto value = number_of(values[place]);
+    if (!value || place >= 5 || !offers(groups, place, *value)) return false;
+  }
+  return values.size() == 5;
+}
+
 std::string digits_in(std::string_view line, std::size_t least) {
   std::string best;
   std::string run;
@@ -217,11 +233,25 @@ std::string digits_in(std::string_view line, std::size_t least) {
   return best.size() >= least ? best : std::string{};
 }
 
-std::optional<int> parse_pin_tries(std::string_view line) {
+std::optional<int> parse_card_tries(std::string_view line) {
   const auto fields = fields_of(line);
-  if (line.starts_with("+SPIC:")) return number_of(fields[0]);
-  if (fields.size() >= 2 && (fields[0] == "SIM PIN" || fields[0] == "SC")) return number_of(fields[1]);
-  return std::nullopt;
+  if (!line.starts_with("+CSIM:") || fields.size() < 2 || fields[1].size() < 4) return std::nullopt;
+  const std::string word = fields[1].substr(fields[1].size() - 4);
+  if (word == "6983" || word == "9840") return 0;  // blocked
+  if (!word.starts_with("63C") && !word.starts_with("63c")) return std::nullopt;
+  const char digit = word[3];
+  if (digit >= '0' && digit <= '9') return digit - '0';
+  return 10;  // A to F: more than anybody uses up.
+}
+
+std::string parse_own_number(std::string_view line) {
+  const auto fields = fields_of(line);
+  if (!line.starts_with("+CNUM:") || fields.size() < 2) return {};
+  const std::string& number = fields[1];
+  const auto digits = number.starts_with('+') ? std::string_view{number}.substr(1) : std::string_view{number};
+  const bool plausible =
+      digits.size() >= 3 && digits.size() <= 20 && digits.find_first_not_of("0123456789") == std::string_view::npos;
+  return plausible ? number : std::string{};
 }
 
 }  // namespace at

@@ -46,8 +46,9 @@ struct Listed {
 
 /// +CPMS=?: the memories for reading, sending and receiving. Bracketed or not, or empty.
 [[nodiscard]] std::array<std::vector<std::string>, 3> parse_memories(std::string_view line);
-/// The memory to use for all three: ME is large and survives, else SM, else MT. Empty: leave the modem's own.
-[[nodiscard]] std::string choose_memory(const std::array<std::vector<std::string>, 3>& memories);
+/// The memory to use for all three: the first of `wanted` that each of them has. Empty: leave the modem's own.
+[[nodiscard]] std::string choose_memory(const std::array<std::vector<std::string>, 3>& memories,
+                                        const std::vector<std::string>& wanted = {"ME", "SM", "MT"});
 struct MemoryUse {
   int used = 0;
   int total = 0;
@@ -58,15 +59,21 @@ struct MemoryUse {
 /// +CNMI: <mode>,<mt>,<bm>,<ds>,<bfr> (27.005 clause 3.4.1).
 using MessageIndications = std::array<int, 5>;
 /// The settings to try, best first, out of what +CNMI=? offers: stored and announced (mt 1) before handed over (mt 2),
-/// reports handed over (ds 1) before stored (ds 2, which loses reports on some modems: facts/modem.md 0.5) before none.
-/// An unreadable line offers everything.
-[[nodiscard]] std::vector<MessageIndications> message_indications_to_try(std::string_view offered);
+/// reports handed over (ds 1) before stored (ds 2, which loses reports on some modems: facts/modem.md 0.5; only with
+/// `stored_reports`) before none. An unreadable line offers everything.
+[[nodiscard]] std::vector<MessageIndications> message_indications_to_try(std::string_view offered,
+                                                                         bool stored_reports = true);
 [[nodiscard]] std::string to_text(const MessageIndications& indications);  ///< "2,1,0,1,0"
+/// Does +CNMI=? offer the setting "2,1,0,1,0"? An unreadable line offers everything.
+[[nodiscard]] bool offers_indications(std::string_view offered, std::string_view indications);
 
 /// The longest run of digits in the line, if at least `least`: IMEI, IMSI, ICCID in whatever dress.
 [[nodiscard]] std::string digits_in(std::string_view line, std::size_t least);
 
-/// +CPINR: SIM PIN,<tries>[,<default>], `+QPINC: "SC",3,10`, `+SPIC: 3,10,3,10`: tries left for PIN 1.
-[[nodiscard]] std::optional<int> parse_pin_tries(std::string_view line);
+/// `+CSIM: 4,"63C3"`, the card's answer to VERIFY without data (ETSI TS 102 221 clause 11.1.9): tries left for PIN 1.
+[[nodiscard]] std::optional<int> parse_card_tries(std::string_view line);
+
+/// `+CNUM: "name","+358401234567",145`: the SIM's own number. Nothing when the SIM does not hold it.
+[[nodiscard]] std::string parse_own_number(std::string_view line);
 
 }  // namespace at

@@ -26,11 +26,13 @@ constexpr std::array rows{
     Row{"AT+ICCID", "+ICCID:", seconds{10}, true},
     Row{"AT+QCCID", "+QCCID:", seconds{10}, true},
     Row{"AT^ICCID?", "^ICCID:", seconds{10}, true},
+    Row{"AT#CCID", "#CCID:", seconds{10}, true},
+    Row{"AT+CICCID", "+ICCID:", seconds{10}, true},
     Row{"AT+CPIN?", "+CPIN:", seconds{10}},
     Row{"AT+CPIN=", "", seconds{180}},  // u-blox takes up to 180 s: never a second try meanwhile
     Row{"AT+CPINR", "+CPINR:", seconds{10}},
-    Row{"AT+QPINC", "+QPINC:", seconds{10}},
-    Row{"AT+SPIC", "+SPIC:", seconds{10}},
+    Row{"AT+CSIM=", "+CSIM:", seconds{10}},
+    Row{"AT+CMSS=", "+CMSS:", seconds{180}},
     Row{"AT+CFUN?", "+CFUN:", seconds{10}},
     Row{"AT+CFUN=", "", seconds{180}},
     Row{"AT+CFUN=1,1", "", seconds{15}},
@@ -53,6 +55,13 @@ constexpr std::array rows{
 
 constexpr Row plain{"AT", "", seconds{5}};
 
+/// "AT+QCFG=..." gives "+QCFG:". Nothing for the basic commands (ATE0, AT&F).
+std::string own_prefix(std::string_view text) {
+  constexpr std::string_view signs = "+^#*$%!";
+  if (text.size() < 4 || signs.find(text[2]) == std::string_view::npos) return {};
+  return std::string{text.substr(2, text.find_first_of("=?", 3) - 2)} + ":";
+}
+
 }  // namespace
 
 Command command(std::string text) {
@@ -60,7 +69,8 @@ Command command(std::string text) {
   for (const Row& row : rows) {
     if (text.starts_with(row.start) && row.start.size() > best->start.size()) best = &row;
   }
-  return {std::move(text), best->prefix, best->limit, best->bare_answer, best->limit_per_line};
+  std::string prefix = best == &plain ? own_prefix(text) : std::string{best->prefix};
+  return {std::move(text), std::move(prefix), best->limit, best->bare_answer, best->limit_per_line};
 }
 
 }  // namespace at

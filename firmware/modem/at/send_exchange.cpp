@@ -15,11 +15,13 @@ Step SendExchange::end(Final::Kind kind) {
   return {.done = true};
 }
 
+std::string SendExchange::command() const { return request_.only_store ? "AT+CMGW" : "AT+CMGS"; }
+
 Step SendExchange::resume(const Event& event) {
   switch (event.kind) {
     case Event::Kind::start:
       return {.await_prompt = true,
-              .write = "AT+CMGS=" + std::to_string(request_.length) + "\r",
+              .write = command() + "=" + std::to_string(request_.length) + "\r",
               .limit = request_.prompt_limit};
     case Event::Kind::incoming:
       return take_incoming(*event.incoming);
@@ -77,7 +79,7 @@ Step SendExchange::at_prompt() {
 Step SendExchange::take_incoming(const Incoming& incoming) {
   if (incoming.kind == Incoming::Kind::prompt) return at_prompt();
   if (incoming.kind != Incoming::Kind::line) return {};
-  if (incoming.text == request_.pdu || incoming.text.starts_with("AT+CMGS=") || incoming.text == "AT")
+  if (incoming.text == request_.pdu || incoming.text.starts_with(command()) || incoming.text == "AT")
     return {};  // echo
   if (state_ == State::answer) return take_answer_line(incoming);
 
@@ -100,10 +102,10 @@ Step SendExchange::take_incoming(const Incoming& incoming) {
 }
 
 Step SendExchange::take_answer_line(const Incoming& line) {
-  if (line.text.starts_with("+CMGS:")) {
+  if (line.text.starts_with(command().substr(2) + ":")) {
     reference_line_ = true;
     reference_ = number_of(fields_of(line.text)[0]);
-    if (reference_ && *reference_ > 255) reference_.reset();
+    if (reference_ && *reference_ > 255 && !request_.only_store) reference_.reset();
     return {};
   }
   auto final = parse_final(line.text);

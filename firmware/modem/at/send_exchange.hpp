@@ -8,9 +8,9 @@
 
 namespace at {
 
-/// Sends one TPDU by AT+CMGS in PDU mode (27.005 clause 3.5.1, facts/modem.md 2.3). The hex goes out only at the
-/// prompt; without one, ESC CR cancels and nothing was sent. From the 0x1A on, only the modem's word decides; its
-/// silence is "unknown".
+/// Sends one TPDU by AT+CMGS (or stores it, by AT+CMGW) in PDU mode (27.005 clause 3.5.1, facts/modem.md 2.3). The hex
+/// goes out only at the prompt; without one, ESC CR cancels and nothing was sent. From the 0x1A on, only the modem's
+/// word decides; its silence is "unknown".
 class SendExchange final : public Exchange {
  public:
   struct Request {
@@ -18,6 +18,7 @@ class SendExchange final : public Exchange {
     int length = 0;                ///< Octets without the service centre's address.
     relay::Millis prompt_limit{};  ///< At most 10 s: after that there is none.
     relay::Millis answer_limit{};  ///< From the 0x1A.
+    bool only_store = false;       ///< AT+CMGW (27.005 clause 3.5.3): nothing is sent whatever happens.
   };
 
   explicit SendExchange(Request request) : request_(std::move(request)) {}
@@ -29,7 +30,7 @@ class SendExchange final : public Exchange {
   [[nodiscard]] bool submitted() const { return submitted_; }
   /// With submitted(): how it ended. Before: why there was no prompt (silence, an error).
   [[nodiscard]] const Final& final() const { return final_; }
-  /// TP-MR, if the modem told it.
+  /// TP-MR, if the modem told it; with `only_store` the place in its store.
   [[nodiscard]] std::optional<int> reference() const { return reference_; }
   /// The modem has neither answered nor let go of the prompt: the line needs a resync before the next command.
   [[nodiscard]] bool out_of_sync() const { return out_of_sync_; }
@@ -37,6 +38,7 @@ class SendExchange final : public Exchange {
  private:
   enum class State : std::uint8_t { prompt, answer, cancelling, checking };
 
+  [[nodiscard]] std::string command() const;
   [[nodiscard]] Step take_incoming(const Incoming& incoming);
   [[nodiscard]] Step take_answer_line(const Incoming& line);
   [[nodiscard]] Step at_prompt();

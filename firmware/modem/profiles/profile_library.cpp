@@ -105,6 +105,12 @@ relay::Result<ProfileLibrary> ProfileLibrary::load(const std::string& directory)
   return library;
 }
 
+ProfileLibrary ProfileLibrary::of(std::vector<Profile> own) {
+  ProfileLibrary library;
+  for (auto& profile : own) put(library.profiles_, std::move(profile));
+  return library;
+}
+
 const Profile* ProfileLibrary::find(std::string_view name) const {
   const auto found = std::ranges::find(profiles_, name, &Profile::name);
   return found == profiles_.end() ? nullptr : &*found;

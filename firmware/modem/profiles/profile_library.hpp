@@ -28,6 +28,9 @@ class ProfileLibrary {
   /// one.
   [[nodiscard]] static relay::Result<ProfileLibrary> load(const std::string& directory);
 
+  /// The shipped ones and `own`, which replace those of the same name.
+  [[nodiscard]] static ProfileLibrary of(std::vector<Profile> own);
+
   /// By identity (the most specific pattern), else by USB id, else "generic".
   [[nodiscard]] const Profile& choose(const ModemIdentity& identity) const;
   [[nodiscard]] const Profile* find(std::string_view name) const;

@@ -53,6 +53,7 @@ Answer functionality(ModemState& state, const Command& command) {
   const bool known = level && (*level == 0 || *level == 1 || *level == 4) && is_flag(restart);
   if (command.form != Form::set || !known) return cme(cme_code::bad_parameter);
   state.functionality = *level;
+  if (*level != 1) state.faults.clear(FaultKind::stale_radio);
   Answer answer;
   if (*restart == 1) answer.next = Restart{};
   return answer;

@@ -23,6 +23,7 @@ constexpr std::array table{
     CommandEntry{"+CIMI", Needs::sim, imsi},
     CommandEntry{"+CCID", Needs::nothing, iccid},
     CommandEntry{"+ICCID", Needs::nothing, iccid},
+    CommandEntry{"+CNUM", Needs::sim, own_number},
     CommandEntry{"+CPIN", Needs::nothing, enter_pin},
     CommandEntry{"+CPINR", Needs::nothing, remaining_tries},
     CommandEntry{"+CREG", Needs::nothing, registration},

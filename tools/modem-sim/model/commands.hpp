@@ -39,6 +39,7 @@ Answer serial_number(ModemState& state, const Command& command);
 // sim_commands.cpp
 Answer imsi(ModemState& state, const Command& command);
 Answer iccid(ModemState& state, const Command& command);
+Answer own_number(ModemState& state, const Command& command);
 Answer enter_pin(ModemState& state, const Command& command);
 Answer remaining_tries(ModemState& state, const Command& command);
 

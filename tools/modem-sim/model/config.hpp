@@ -34,6 +34,7 @@ struct ModemConfig {
   bool sim_present = true;
   std::string pin;  ///< Empty: the SIM asks for none.
   std::string puk = "12345678";
+  std::string own_number;  ///< +CNUM; empty: the SIM does not hold it.
   std::string smsc = "+358500000000";
 
   int registration = 1;       ///< <stat> of 3GPP TS 27.007 clause 10.1.20 once registered

@@ -24,14 +24,17 @@ enum class FaultKind : std::uint8_t {
   lost_after_acceptance,     ///< Sent, but the answer is lost.
   reboot_before_acceptance,  ///< The modem restarts instead of sending.
   reboot_after_acceptance,   ///< Sent, then the modem restarts instead of answering.
+  lost_ok,                   ///< Sent, "+CMGS: mr" comes, and the OK after it does not.
   // taken by the next answer
   half_line,      ///< Only the first half of the answer comes.
   urc_in_answer,  ///< An unasked line comes before the final result.
   garbage,        ///< `count_of_bytes` random bytes come before the answer.
   // states, for `duration` or, without one, until cleared
-  hang,        ///< Takes and answers nothing; without a duration until the line is opened anew or the modem restarts.
-  sim_busy,    ///< +CME ERROR: 14, +CMS ERROR: 314
-  store_full,  ///< No message storage has a free place.
+  hang,         ///< Takes and answers nothing; without a duration until the line is opened anew or the modem restarts.
+  dead,         ///< As hang, but only the power switch or USB helps (unplug, reboot by hand).
+  stale_radio,  ///< Registered, and every send fails with +CMS ERROR: 500, until the radio is switched off and on.
+  sim_busy,     ///< +CME ERROR: 14, +CMS ERROR: 314
+  store_full,   ///< No message storage has a free place.
   // at once
   echo_on,
   urc_storm,   ///< `count_of_bytes` unasked lines, 20 ms apart
@@ -42,7 +45,7 @@ enum class FaultKind : std::uint8_t {
 };
 
 /// Names as the control socket spells them: the enumerators'.
-inline constexpr std::array<std::pair<std::string_view, FaultKind>, 21> fault_names{{
+inline constexpr std::array<std::pair<std::string_view, FaultKind>, 24> fault_names{{
     {"no_prompt", FaultKind::no_prompt},
     {"silent_prompt", FaultKind::silent_prompt},
     {"bare_prompt", FaultKind::bare_prompt},
@@ -52,10 +55,13 @@ inline constexpr std::array<std::pair<std::string_view, FaultKind>, 21> fault_na
     {"lost_after_acceptance", FaultKind::lost_after_acceptance},
     {"reboot_before_acceptance", FaultKind::reboot_before_acceptance},
     {"reboot_after_acceptance", FaultKind::reboot_after_acceptance},
+    {"lost_ok", FaultKind::lost_ok},
     {"half_line", FaultKind::half_line},
     {"urc_in_answer", FaultKind::urc_in_answer},
     {"garbage", FaultKind::garbage},
     {"hang", FaultKind::hang},
+    {"dead", FaultKind::dead},
+    {"stale_radio", FaultKind::stale_radio},
     {"sim_busy", FaultKind::sim_busy},
     {"store_full", FaultKind::store_full},
     {"echo_on", FaultKind::echo_on},
@@ -84,7 +90,7 @@ class FaultSet {
   void arm(const Fault& fault, relay::SteadyTime now);
   /// The fault of `kind` that strikes now, if one does. Counts it.
   std::optional<Fault> strike(FaultKind kind, relay::SteadyTime now, relay::Random& random);
-  /// Whether a state (hang, sim_busy, store_full) holds.
+  /// Whether a state (hang, dead, stale_radio, sim_busy, store_full) holds.
   [[nodiscard]] bool holds(FaultKind kind, relay::SteadyTime now) const;
   /// Ends the states of `kind` that have no end of their own.
   void end_open(FaultKind kind);

@@ -105,7 +105,9 @@ class ModemModel {
   void emit(std::string_view bytes);
   void unasked(std::string_view line);
   [[nodiscard]] std::string random_bytes(int count);
-  [[nodiscard]] bool hung() const { return state_.faults.holds(FaultKind::hang, now_); }
+  [[nodiscard]] bool hung() const {
+    return state_.faults.holds(FaultKind::hang, now_) || state_.faults.holds(FaultKind::dead, now_);
+  }
   std::optional<Fault> strike(FaultKind kind);
   void schedule(relay::Millis delay, Whose whose, std::move_only_function<void()> run);
   void note(std::string_view name, std::vector<std::pair<std::string_view, Event::Value>> fields = {});

@@ -166,7 +166,7 @@ void ModemModel::switch_off() {
   typed_pdu_.clear();
   output_.clear();
   buffered_.clear();
-  state_.faults.clear(FaultKind::hang);
+  for (const auto state : {FaultKind::hang, FaultKind::dead, FaultKind::stale_radio}) state_.faults.clear(state);
   state_.settings = Settings{};
   state_.functionality = 1;
   state_.deregistered_by_command = false;

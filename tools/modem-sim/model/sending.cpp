@@ -13,6 +13,8 @@ constexpr int status_delivered = 0x00;
 constexpr int status_pending = 0x30;           // temporary error, the service centre still tries
 constexpr int status_validity_expired = 0x46;  // permanent
 
+constexpr int unknown_error = 500;  // 3GPP TS 27.005 clause 3.2.5
+
 }  // namespace
 
 void ModemModel::finish_prompt() {
@@ -72,6 +74,7 @@ void ModemModel::decide_outcome(Sending& sending) {
   if (const int obstacle = sms_obstacle(state_); obstacle != 0) return refuse(obstacle);
   if (sending.submit.smsc.empty() && state_.smsc.empty()) return refuse(cms_code::smsc_unknown);
   if (!state_.registered()) return refuse(cms_code::no_network);
+  if (state_.faults.holds(FaultKind::stale_radio, now_)) return refuse(unknown_error);
   if (strike(FaultKind::reboot_before_acceptance)) {
     sending.accepted = false;
     sending.end = SendEnd::restarts;
@@ -118,6 +121,7 @@ void ModemModel::finish_send(Sending sending) {
     return schedule(sending.silence, Whose::modem, [end] { end(false); });
   }
   end(true);
+  if (sending.accepted && strike(FaultKind::lost_ok)) return emit("\r\n+CMGS: " + std::to_string(reference) + "\r\n");
   write_answer(sending.accepted ? ok((sending.stored_place ? "+CMSS: " : "+CMGS: ") + std::to_string(reference))
                                 : cms(sending.error));
   after_command();

@@ -60,6 +60,13 @@ Answer iccid(ModemState& state, const Command& command) {
   return ok(command.name + ": " + state.config.iccid);
 }
 
+/// 27.007 clause 7.1.
+Answer own_number(ModemState& state, const Command& command) {
+  if (command.form == Form::test || state.config.own_number.empty()) return ok();
+  const auto& number = state.config.own_number;
+  return ok("+CNUM: \"\",\"" + number + "\"," + (number.starts_with('+') ? "145" : "129"));
+}
+
 Answer enter_pin(ModemState& state, const Command& command) {
   if (command.form == Form::test) return ok();
   if (command.form == Form::read) return lock_state(state);

@@ -178,11 +178,27 @@ TEST(AtAnswers, negotiatesIndicationsBestFirst) {
   }
 }
 
-TEST(AtAnswers, readsTriesLeftOfThreeFamilies) {
-  LONGS_EQUAL(3, at::parse_pin_tries("+CPINR: SIM PIN,3,3").value());
-  LONGS_EQUAL(2, at::parse_pin_tries("+QPINC: \"SC\",2,10").value());
-  LONGS_EQUAL(1, at::parse_pin_tries("+SPIC: 1,10,3,10").value());
-  CHECK_FALSE(at::parse_pin_tries("+QPINC: \"P2\",2,10").has_value());
+TEST(AtAnswers, knowsWhetherIndicationsAreOffered) {
+  CHECK(at::offers_indications("+CNMI: (0-2),(0-3),(0,2),(0-2),(0,1)", "2,1,0,1,0"));
+  CHECK_FALSE(at::offers_indications("+CNMI: (0,1),(0-3),(0,2),(0-2),(0,1)", "2,1,0,1,0"));
+  CHECK_FALSE(at::offers_indications("+CNMI: (0-3),(0,1),(0,2,3),(0,2),(1)", "2,1,0,2,0"));
+  CHECK(at::offers_indications("", "2,1,0,1,0"));
+  CHECK_FALSE(at::offers_indications("", "2,1,0"));
+  for (const auto& candidate : at::message_indications_to_try("", false)) CHECK(candidate[3] != 2);
+}
+
+TEST(AtAnswers, readsTriesLeftFromTheCardItself) {
+  LONGS_EQUAL(3, at::parse_card_tries("+CSIM: 4,\"63C3\"").value());
+  LONGS_EQUAL(0, at::parse_card_tries("+CSIM: 4,\"63C0\"").value());
+  LONGS_EQUAL(0, at::parse_card_tries("+CSIM: 4,\"6983\"").value());
+  CHECK_FALSE(at::parse_card_tries("+CSIM: 4,\"9000\"").has_value());
+  CHECK_FALSE(at::parse_card_tries("+CSIM: 4").has_value());
+}
+
+TEST(AtAnswers, readsTheOwnNumber) {
+  STRCMP_EQUAL("+358401234567", at::parse_own_number("+CNUM: \"me, myself\",\"+358401234567\",145").c_str());
+  STRCMP_EQUAL("0401234567", at::parse_own_number("+CNUM: ,\"0401234567\",129,7,4").c_str());
+  STRCMP_EQUAL("", at::parse_own_number("+CNUM: \"\",\"\",129").c_str());
 }
 
 TEST(AtAnswers, givesSlowCommandsTheirTime) {
@@ -192,4 +208,8 @@ TEST(AtAnswers, givesSlowCommandsTheirTime) {
   CHECK(at::command("AT+CMGL=4").limit_per_line);
   STRCMP_EQUAL("+CMGL:", std::string{at::command("AT+CMGL=4").prefix}.c_str());
   CHECK(at::command("AT+CGSN").bare_answer);
+  STRCMP_EQUAL("+QCFG:", at::command("AT+QCFG=\"ims\",2").prefix.c_str());
+  STRCMP_EQUAL("^CPIN:", at::command("AT^CPIN?").prefix.c_str());
+  STRCMP_EQUAL("", at::command("ATE0").prefix.c_str());
+  STRCMP_EQUAL("", at::command("AT+CFUN=4").prefix.c_str());
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -21,12 +22,18 @@ struct Heard {
   std::vector<relay::outbox::Receipt> receipts;
   std::vector<relay::outbox::InboundMessage> inbound;
   std::vector<modem::LateAnswer> late;
+  std::vector<modem::Alarm> alarms;
   bool store_works = true;
 };
 
 inline relay::Task<bool> take_inbound(Heard& heard, relay::outbox::InboundMessage message) {
   if (!heard.store_works) co_return false;
   heard.inbound.push_back(std::move(message));
+  co_return true;
+}
+
+inline relay::Task<bool> press(std::function<void()> key) {
+  key();
   co_return true;
 }
 
@@ -50,6 +57,9 @@ struct ModemProviderFixture : Utest {
   hal::SimSerialPorts ports{world.runtime()};
   modem_sim::ModemConfig config;
   modem::Settings settings;
+  modem::ProfileLibrary profiles;
+  modem::SimMemory* sim_memory = nullptr;
+  std::function<void()> use_power;  ///< The board's power key; empty: it has none.
   Heard heard;
   std::unique_ptr<SimulatedModem> sim;
   std::unique_ptr<modem::ModemProvider> provider;
@@ -77,7 +87,10 @@ struct ModemProviderFixture : Utest {
     news.on_receipt = [this](relay::outbox::Receipt receipt) { heard.receipts.push_back(std::move(receipt)); };
     news.on_inbound = [this](relay::outbox::InboundMessage m) { return take_inbound(heard, std::move(m)); };
     news.on_late_answer = [this](modem::LateAnswer answer) { heard.late.push_back(std::move(answer)); };
-    provider = std::make_unique<modem::ModemProvider>(world.runtime(), settings, ports, std::move(news));
+    news.on_alarm = [this](const modem::Alarm& alarm) { heard.alarms.push_back(alarm); };
+    news.sim_memory = sim_memory;
+    if (use_power) news.cycle_power = [this](modem::PowerTimes) { return press(use_power); };
+    provider = std::make_unique<modem::ModemProvider>(world.runtime(), settings, ports, std::move(news), profiles);
     group = std::make_unique<relay::TaskGroup>(world.runtime());
     provider->start(*group);
   }

@@ -2,10 +2,7 @@
 
 #include <CppUTest/TestHarness.h>
 
-#include "firmware/modem/recovery.hpp"
-
 using modem::ReportDesk;
-using modem::Rung;
 using relay::Millis;
 using relay::SteadyTime;
 
@@ -75,40 +72,4 @@ TEST(ReportDesk, aFullDeskLetsTheOldestGo) {
   desk.send_started("+358401234567");
   for (std::size_t i = 0; i <= ReportDesk::max_held; ++i) desk.add(receipt_for("1234567"), now);
   LONGS_EQUAL(1, desk.due(now).size());
-}
-
-TEST_GROUP(RecoveryLadder) {
-  modem::RecoveryLadder ladder;
-  SteadyTime now{Millis{1'000'000}};
-};
-
-TEST(RecoveryLadder, climbsAndRepeatsTheUpperRungs) {
-  CHECK(ladder.next(now) == Rung::resync);
-  CHECK(ladder.next(now) == Rung::reopen);
-  CHECK(ladder.next(now) == Rung::restart_modem);
-  CHECK(ladder.next(now) == Rung::reopen);
-  CHECK(ladder.next(now) == Rung::restart_modem);
-}
-
-TEST(RecoveryLadder, restartsTheModemAtMostThreeTimesAnHour) {
-  int restarts = 0;
-  for (int i = 0; i < 55; ++i) restarts += ladder.next(now += Millis{60'000}) == Rung::restart_modem ? 1 : 0;
-  LONGS_EQUAL(3, restarts);
-}
-
-TEST(RecoveryLadder, aMessageThatWentOutOrALongQuietBeginsBelowAgain) {
-  (void)ladder.next(now);
-  ladder.recovered();
-  CHECK(ladder.next(now) == Rung::resync);
-  CHECK(ladder.next(now + Millis{600'001}) == Rung::resync);
-}
-
-TEST(RecoveryLadder, opensAfterHalfASecondAndThenEverySlower) {
-  modem::OpenBackoff backoff;
-  CHECK(backoff.next() == Millis{500});
-  CHECK(backoff.next() == Millis{1000});
-  CHECK(backoff.next() == Millis{2000});
-  CHECK(backoff.next() == Millis{4000});
-  CHECK(backoff.next() == Millis{5000});
-  CHECK(backoff.next() == Millis{5000});
 }

@@ -14,21 +14,12 @@
 class SimulatedModem {
  public:
   SimulatedModem(fakes::VirtualRuntime& world, hal::SimSerialLine& line, modem_sim::ModemConfig config)
-      : world_(world), line_(line), model_(std::move(config), random_, world.clock.steady()) {
-    line_.on_heard([this](std::string_view bytes) {
-      heard += bytes;
-      model_.receive(bytes, now());
-      settle();
-    });
-    line_.on_opened([this] {
-      model_.line_opened(now());
-      settle();
-    });
+      : world_(world), line_(&line), model_(std::move(config), random_, world.clock.steady()) {
+    take_line();
     settle();
   }
   ~SimulatedModem() {
-    line_.on_heard(nullptr);
-    line_.on_opened(nullptr);
+    leave_line();
     if (timer_ != 0) world_.timers.disarm(timer_);
   }
   SimulatedModem(const SimulatedModem&) = delete;
@@ -41,15 +32,22 @@ class SimulatedModem {
     model_.inject({.kind = kind, .duration = duration, .code = code}, now());
     settle();
   }
+  /// It comes back under another name: to be called while it is unplugged.
+  void move_to(hal::SimSerialLine& line) {
+    leave_line();
+    line_ = &line;
+    line_->unplug();
+    take_line();
+  }
   /// To be called after each call to the model.
   void settle() {
-    if (const std::string said = model_.take_output(); !said.empty()) line_.say(said);
+    if (const std::string said = model_.take_output(); !said.empty()) line_->say(said);
     for (auto& event : model_.take_log()) {
       if (event.acceptance) accepted.push_back(*event.acceptance);
     }
     if (model_.plugged() != plugged_) {
       plugged_ = model_.plugged();
-      plugged_ ? line_.plug() : line_.unplug();
+      plugged_ ? line_->plug() : line_->unplug();
     }
     if (timer_ != 0) world_.timers.disarm(std::exchange(timer_, 0));
     if (const auto next = model_.next_wake()) {
@@ -66,7 +64,28 @@ class SimulatedModem {
 
  private:
   fakes::VirtualRuntime& world_;
-  hal::SimSerialLine& line_;
+  void take_line() {
+    line_->on_heard([this](std::string_view bytes) {
+      heard += bytes;
+      model_.receive(bytes, now());
+      settle();
+    });
+    line_->on_opened([this] {
+      model_.line_opened(now());
+      settle();
+    });
+    line_->on_attached([this](bool attached) {
+      attached ? model_.plug(now()) : model_.unplug(std::nullopt, now());
+      settle();
+    });
+  }
+  void leave_line() {
+    line_->on_heard(nullptr);
+    line_->on_opened(nullptr);
+    line_->on_attached(nullptr);
+  }
+
+  hal::SimSerialLine* line_;
   fakes::SeededRandom random_{7};
   modem_sim::ModemModel model_;
   bool plugged_ = true;

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+
+#include "firmware/modem/ports.hpp"
+#include "relay/base/task.hpp"
+
+namespace modem {
+
+/// Keeps a daemon that restarts from burning the three tries of a SIM, one a boot (facts/modem.md 2.6): a (SIM, PIN)
+/// pair that was refused, or whose answer was never heard, is not tried again; nor is any PIN while fewer than two
+/// tries are left; nor, where the modem does not tell how many are left, a second PIN for the same SIM, ever.
+/// Remembered by ICCID in SimMemory, and here for as long as the program runs.
+class PinGuard {
+ public:
+  explicit PinGuard(SimMemory* memory) : memory_(memory) {}
+
+  /// Why the PIN must not be entered into this SIM; nothing: it may. `tries_left` -1: the modem does not say.
+  [[nodiscard]] relay::Task<std::optional<std::string>> refusal(std::string iccid, std::string pin, int tries_left);
+  /// To be awaited before the try: a silence, or a power cut, must not lead to a second one. False: it could not be
+  /// remembered, so the try must not be made.
+  [[nodiscard]] relay::Task<bool> trying(std::string iccid, std::string pin);
+  [[nodiscard]] relay::Task<> succeeded(std::string iccid);
+
+ private:
+  SimMemory* memory_;
+  std::map<std::string, std::string> tried_;  ///< Mark of the PIN by ICCID; empty: none.
+};
+
+}  // namespace modem

@@ -1,0 +1,195 @@
+// What Session does about a modem that does not work: the rungs of the ladder, the path taken down, alarms.
+#include <utility>
+
+#include "firmware/modem/session.hpp"
+#include "relay/base/concat.hpp"
+
+namespace modem {
+namespace {
+
+using relay::Millis;
+using relay::Task;
+
+constexpr Millis usb_pause{2000};  // Between detach and attach.
+
+}  // namespace
+
+/// Asks the ladder, counts and logs what it says, with its reason.
+RecoveryLadder::Decision Session::climb(Trouble trouble) {
+  const auto decision = ladder_.next(trouble, runtime_.clock.steady());
+  const std::string rung{decision.rung ? name_of(*decision.rung) : "none"};
+  runtime_.log.warning("modem_recovery", {{"provider", settings_.name},
+                                          {"trouble", name_of(trouble)},
+                                          {"reason", status_.detail.empty() ? status_.last_failure : status_.detail},
+                                          {"rung", rung},
+                                          {"skipped", decision.skipped}});
+  if (decision.rung) {
+    ++status_.recoveries;
+    ++status_.rungs[static_cast<std::size_t>(*decision.rung)];
+  }
+  if (decision.gave_up) {
+    ++status_.gave_up;
+    runtime_.log.error("modem_gave_up", {{"provider", settings_.name}, {"trouble", name_of(trouble)}});
+  }
+  status_.gave_up_until = ladder_.resting_until();
+  return decision;
+}
+
+/// One rung for a modem that does not answer. False: the line must be opened anew.
+Task<bool> Session::recover() {
+  if (status_.detail.empty()) status_.detail = "the modem does not answer";
+  const auto decision = climb(Trouble::no_answer);
+  const bool goes_on = co_await take_rung(decision.rung.value_or(Rung::reopen));
+  co_return goes_on;
+}
+
+/// One rung for a modem that answers and is of no use. Never while a message is at the modem: work() calls it.
+Task<> Session::cure() {
+  const Trouble trouble = *std::exchange(trouble_, std::nullopt);
+  const auto decision = climb(trouble);
+  if (decision.rung) {
+    const bool goes_on = co_await take_rung(*decision.rung);
+    if (!goes_on) link_->close();
+  } else if (trouble == Trouble::not_sending && ladder_.resting_until()) {
+    take_down(*ladder_.resting_until());
+  }
+}
+
+/// False: the line must be opened anew.
+Task<bool> Session::take_rung(Rung rung) {
+  switch (rung) {
+    case Rung::resync: {
+      const bool answers = co_await link_->resync();
+      if (answers && status_.phase == Phase::in_service) status_.detail.clear();
+      if (answers && status_.phase == Phase::recovering) must_start_ = true;
+      if (!answers) enter(Phase::recovering, "the modem does not answer");
+      co_return true;
+    }
+    case Rung::reopen:
+      enter(Phase::recovering, "the modem does not answer");
+      co_return false;
+    case Rung::radio_cycle:
+      co_await cycle_radio();
+      co_return true;
+    case Rung::restart_modem:
+      enter(Phase::recovering, "the modem is being restarted");
+      co_await restart_modem();
+      co_return false;
+    case Rung::usb_reset:
+      enter(Phase::recovering, "the modem's USB device is being reset");
+      co_await reset_usb();
+      co_return false;
+    case Rung::power_cycle:
+      enter(Phase::recovering, "the modem is being switched off and on");
+      co_await cycle_power();
+      co_return false;
+  }
+  co_return false;
+}
+
+Task<> Session::cycle_radio() {
+  enter(Phase::recovering, "the radio is being switched off and on");
+  co_await link_->command(profile_->recovery.radio_off);
+  co_await link_->listen_until(runtime_.clock.steady() + profile_->radio_wait, [] { return false; });
+  co_await link_->command(profile_->recovery.radio_on);
+  must_start_ = true;  // Settings may be lost, and messages may have come meanwhile.
+}
+
+/// Blind: a modem that does not answer may still listen.
+Task<> Session::restart_modem() {
+  at::Command command = at::command(profile_->recovery.restart);
+  command.limit = at::command("AT+CFUN=1,1").limit;
+  at::CommandExchange exchange(std::move(command));
+  co_await link_->converse(exchange);
+  link_->close();
+  co_await relay::sleep_for(runtime_, profile_->restart_wait);
+}
+
+Task<> Session::reset_usb() {
+  link_->close();
+  const hal::UsbPort port = *usb_;  // The ladder has this rung only with one.
+  const auto detached = serial_ports_.detach_usb(port);
+  if (!detached) {
+    runtime_.log.warning("modem_usb_not_reset", {{"provider", settings_.name}, {"reason", detached.error().message}});
+    co_return;
+  }
+  co_await relay::sleep_for(runtime_, usb_pause);
+  const auto attached = serial_ports_.attach_usb(port);
+  if (!attached) {
+    runtime_.log.error("modem_usb_not_attached", {{"provider", settings_.name}, {"reason", attached.error().message}});
+  }
+  co_await relay::sleep_for(runtime_, profile_->restart_wait);
+}
+
+Task<> Session::cycle_power() {
+  link_->close();
+  const bool done = co_await ports_.cycle_power(profile_->power);
+  if (!done) runtime_.log.warning("modem_power_not_cycled", {{"provider", settings_.name}});
+  co_await relay::sleep_for(runtime_, profile_->restart_wait);
+}
+
+// --- proof of sending
+// ---------------------------------------------------------------------------------------------------------
+
+/// After each send that reached the modem.
+void Session::judge_send(const SendJob& job, relay::Outcome outcome) {
+  const auto advice = health_.note(outcome, job.final);
+  if (health_.failures() > 0) {
+    status_.last_failure = relay::concat(name_of(job.final), ", ", job.meaning);
+    status_.last_failure_code = job.final.kind == at::Final::Kind::cms ? job.final.code : 0;
+  }
+  status_.failures_in_a_row = health_.failures();
+  status_.account_failures = health_.account();
+  if (outcome == relay::Outcome::accepted) {
+    ladder_.recovered();  // The proof that all is well is a message that went out, not an OK to AT.
+    status_.gave_up_until.reset();
+    on_probation_ = false;
+    down_time_ = RecoveryLadder::first_rest;
+    last_proof_ = runtime_.clock.steady();
+    status_.last_sent_at = runtime_.clock.wall();
+    status_.down_until.reset();
+    note_alarm();
+    return;
+  }
+  if (health_.failures() == 0) return;
+  if (advice == SendingHealth::Advice::take_down || on_probation_) {
+    take_down(runtime_.clock.steady() + down_time_);
+  } else if (advice == SendingHealth::Advice::recover) {
+    trouble_ = Trouble::not_sending;
+  }
+}
+
+/// Nobody sends here until then; after that one message (or the canary) may show whether it works again.
+void Session::take_down(relay::SteadyTime until) {
+  down_time_ = std::min(down_time_ * 2, RecoveryLadder::longest_rest);
+  on_probation_ = true;
+  status_.down_until = until;
+  runtime_.log.error("modem_taken_down", {{"provider", settings_.name},
+                                          {"failures", status_.failures_in_a_row},
+                                          {"reason", status_.last_failure},
+                                          {"s", (until - runtime_.clock.steady()) / Millis{1000}}});
+  next_housekeeping_ = std::min(next_housekeeping_, until);
+  note_ready();
+}
+
+// --- alarms
+// -------------------------------------------------------------------------------------------------------------------
+
+void Session::note_alarm() {
+  const auto found = explain(status_, runtime_.clock.steady());
+  const std::string kind{found && found->is_alarm ? name_of(found->kind) : ""};
+  // A start in between proves nothing: the alarm stays until the modem is in service without the reason.
+  // Nor does the end of the time for which it was taken down: only a message that goes out.
+  const bool unproven = status_.phase != Phase::in_service || on_probation_;
+  if (kind == alarm_ || (kind.empty() && unproven)) return;
+  const std::string before = std::exchange(alarm_, kind);
+  if (!before.empty()) {
+    runtime_.log.info("modem_alarm_over", {{"provider", settings_.name}, {"kind", before}});
+    if (ports_.on_alarm) ports_.on_alarm({settings_.name, before, {}, false});
+  }
+  if (kind.empty()) return;
+  runtime_.log.error("modem_alarm", {{"provider", settings_.name}, {"kind", kind}, {"what", found->sentence}});
+  if (ports_.on_alarm) ports_.on_alarm({settings_.name, kind, found->sentence, true});
+}
+
+}  // namespace modem

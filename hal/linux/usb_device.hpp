@@ -1,0 +1,25 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "hal/serial_port.hpp"
+#include "relay/base/result.hpp"
+
+namespace hal {
+
+/// The USB devices as the kernel shows them below `sys` ("/sys"; only tests name another place).
+
+/// The tty of "usb:1e0e:9001:02" (vendor, product, bInterfaceNumber; without the last the first that is a tty), as
+/// "ttyUSB2". Of several devices with the same id the first by place: where there are two, name them by path. Errors:
+/// invalid_argument when it is not written so, not_found.
+[[nodiscard]] relay::Result<std::string> find_usb_tty(const std::string& sys, const std::string& name);
+
+/// The USB device behind a tty ("ttyUSB2", "ttyACM0"). Nothing: it is not on USB.
+[[nodiscard]] std::optional<UsbPort> usb_port_of_tty(const std::string& sys, const std::string& tty);
+
+/// Takes the device from the generic USB driver, or gives it back (Documentation/ABI/testing/sysfs-bus-usb). Errors: io
+/// with the kernel's word; it needs root or CAP_DAC_OVERRIDE.
+[[nodiscard]] relay::Result<bool> bind_usb(const std::string& sys, const UsbPort& port, bool bound);
+
+}  // namespace hal
