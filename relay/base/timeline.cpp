@@ -5,6 +5,12 @@
 #include "relay/base/planted_fault.hpp"
 
 namespace relay {
+namespace {
+
+/// 2025-01-01: before this project had a release.
+constexpr auto first_plausible_wall = from_ms<WallTime>(1'735'689'600'000);
+
+}  // namespace
 
 Timeline::Timeline(const Clock& clock)
     : clock_(clock),
@@ -14,7 +20,9 @@ Timeline::Timeline(const Clock& clock)
 
 Timeline::Timeline(const Clock& clock, const Anchor& last) : Timeline(clock) {
   const bool same_boot = last.boot_id == boot_id_ && start_steady_ >= last.steady;
-  const Millis by_wall = clock.wall() - last.wall;
+  // A clock that nobody has set since a power loss shows some time near 1970: the way from there to now is no time that
+  // has passed.
+  const Millis by_wall = last.wall >= first_plausible_wall ? clock.wall() - last.wall : Millis{0};
   const Millis passed = same_boot ? start_steady_ - last.steady : std::max(Millis{0}, by_wall);
   start_ = last.timeline + (planted(PlantedFault::timeline_by_wall_after_restart) ? by_wall : passed);
 }

@@ -9,7 +9,8 @@ namespace relay {
 /// The box's own durable time. Wall clocks jump and steady clocks end with a boot; deadlines must survive both. The
 /// timeline runs with the steady clock. Its position is stored now and then as an Anchor; after a restart within the
 /// same boot it goes on exactly, after a reboot it advances by what the wall clock says has passed, and never
-/// backwards.
+/// backwards. A wall clock that was not set (it showed a time before 2025) says nothing: the timeline then stands still
+/// through the power loss.
 class Timeline {
  public:
   struct Anchor {

@@ -18,6 +18,22 @@ TEST(Tasks, sleepingTakesExactlyTheVirtualTime) {
   CHECK((world.clock.steady() - start) == Millis{250});
 }
 
+// Seed 36 of the simulation: the daemon aborted when it was told to stop between two questions to a provider.
+TEST(Tasks, withinInACancelledTaskEndsItLikeAnyOtherWait) {
+  relay::TaskGroup group(world.runtime());
+  group.spawn("test", [](relay::Runtime runtime) -> Task<> {
+    (void)co_await relay::sleep_for(runtime, Millis{1000});  // cancelled: false
+    auto wait = [](relay::Runtime r) -> Task<int> {
+      (void)co_await relay::sleep_for(r, Millis{1});
+      co_return 1;
+    };
+    (void)co_await relay::within(runtime, runtime.clock.steady() + Millis{10}, wait(runtime));
+  }(world.runtime()));
+  world.run_for(Millis{10});
+  world.run(group.stop());
+  CHECK_EQUAL(0, group.size());
+}
+
 TEST(Tasks, withinReturnsTheValueOrNothing) {
   auto slow = [](relay::Runtime runtime, Millis delay) -> Task<int> {
     co_await relay::sleep_for(runtime, delay);
