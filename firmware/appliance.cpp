@@ -216,7 +216,7 @@ Task<> Appliance::keep_house() {
     if (runtime_.clock.steady() >= prune_at) {
       int gone = 0;
       while (true) {
-        const auto older_than = runtime_.clock.wall() - storage.duration("history");
+        const auto older_than = outbox_->timeline().now() - storage.duration("history");
         const auto pruned = co_await outbox_->prune(older_than, storage.integer("prune_above"));
         if (!pruned || *pruned == 0) break;
         gone += *pruned;

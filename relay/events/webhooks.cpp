@@ -21,8 +21,8 @@ constexpr std::size_t max_receivers_at_once = 8;
 constexpr Millis store_retry{1'000};
 constexpr std::size_t least_secret_bytes = 24;  // Standard Webhooks: 24 to 64 bytes
 constexpr std::size_t most_secret_bytes = 64;
-constexpr std::array<Millis, 7> retry_after{seconds{5},  seconds{30}, minutes{2}, minutes{10},
-                                            minutes{30}, hours{1},    hours{3}};
+/// Receivers stand on the same LAN: a try costs nothing, and one that has come back should not wait for hours.
+constexpr std::array<Millis, 5> retry_after{seconds{5}, seconds{30}, minutes{2}, minutes{5}, minutes{10}};
 
 /// "http://host:80/path" gives "host:80"; the default port is added. Empty for anything that is not plain.
 std::string authority_of(std::string_view url) {
@@ -118,7 +118,7 @@ Task<> WebhookSender::deliver(std::string url, std::vector<outbox::Event> events
     }
     if (planted(PlantedFault::event_deleted_before_delivery)) co_await outbox_.event_done(event.id);
     const bool taken = co_await post(event);
-    const bool too_old = runtime_.clock.wall() - event.at > settings_.max_age;
+    const bool too_old = outbox_.timeline().now() - event.added > settings_.max_age;
     if (taken || too_old) {
       if (!taken)
         runtime_.log.error("event_dropped", {{"event", event.id}, {"type", event.type}, {"tries", event.tries + 1}});

@@ -198,6 +198,7 @@ struct Event {
   WallTime at{};
   std::int32_t tries = 0;
   TimelineTime due{};
+  TimelineTime added{};  ///< Given by the store: the first `due`.
 };
 
 /// The UTC day of the timeline, counted from its epoch: what daily limits go by, so that no jump of the wall clock
@@ -351,7 +352,7 @@ class Outbox {
   [[nodiscard]] virtual Task<Result<bool>> keep_time() = 0;
   /// Deletes final messages that were accepted before `older_than`, and the oldest final ones while the store is over
   /// `max_bytes`; a bounded number of rows a call. Returns how many messages went.
-  [[nodiscard]] virtual Task<Result<int>> prune(WallTime older_than, std::int64_t max_bytes) = 0;
+  [[nodiscard]] virtual Task<Result<int>> prune(TimelineTime older_than, std::int64_t max_bytes) = 0;
   /// Called after a commit that made messages ready to go: with the messages, in commit order.
   virtual void on_stored(std::function<void(const std::vector<Message>&)> listener) = 0;
 };

@@ -149,6 +149,12 @@ CREATE TABLE usage (
   PRIMARY KEY (day, app)
 ) STRICT, WITHOUT ROWID;
 
+-- Ages are measured on the timeline: a wall clock that is set anew makes nothing old.
+ALTER TABLE events ADD COLUMN added INTEGER NOT NULL DEFAULT 0;
+UPDATE events SET added = due;
+ALTER TABLE inbound ADD COLUMN added INTEGER NOT NULL DEFAULT 0;
+UPDATE inbound SET added = (SELECT timeline FROM store);
+
 ALTER TABLE applications ADD COLUMN daily_limit INTEGER CHECK (daily_limit > 0);   -- NULL: none
 
 -- Where the attempt's parts are counted, so that they can be given back to the day they were taken from.

@@ -311,8 +311,9 @@ Task<Result<bool>> SqliteOutbox::probe() {
 }
 
 Task<Result<bool>> SqliteOutbox::store_inbound(InboundMessage message) {
-  return parts_->write<bool>(Urgency::paced,
-                             [m = std::move(message)](Store& store, Effects&) { return store.store_inbound(m); });
+  return parts_->write<bool>(Urgency::paced, [m = std::move(message), now = parts_->now()](Store& store, Effects&) {
+    return store.store_inbound(m, now);
+  });
 }
 
 Task<Result<std::vector<InboundMessage>>> SqliteOutbox::list_inbound(std::optional<std::int64_t> after, int limit) {
@@ -403,7 +404,7 @@ Task<Result<bool>> SqliteOutbox::keep_time() {
   });
 }
 
-Task<Result<int>> SqliteOutbox::prune(WallTime older_than, std::int64_t max_bytes) {
+Task<Result<int>> SqliteOutbox::prune(TimelineTime older_than, std::int64_t max_bytes) {
   return parts_->write<int>(Urgency::relaxed,
                             [older_than, max_bytes, now = parts_->now()](Store& store, Effects& effects) {
                               return store.prune(older_than, max_bytes, now, effects);

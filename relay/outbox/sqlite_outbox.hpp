@@ -105,7 +105,7 @@ class SqliteOutbox final : public Outbox {
 
   [[nodiscard]] const Timeline& timeline() const override;
   [[nodiscard]] Task<Result<bool>> keep_time() override;
-  [[nodiscard]] Task<Result<int>> prune(WallTime older_than, std::int64_t max_bytes) override;
+  [[nodiscard]] Task<Result<int>> prune(TimelineTime older_than, std::int64_t max_bytes) override;
   void on_stored(std::function<void(const std::vector<Message>&)> listener) override;
 
  private:

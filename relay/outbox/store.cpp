@@ -66,9 +66,19 @@ Result<std::unique_ptr<Store>> Store::open(const StoreSettings& settings, const 
 
 Result<void> Store::prepare(const Timeline::Anchor& now) {
   if (auto done = configure(); !done) return done;
+  if (auto done = settle_wal(); !done) return done;
   if (auto done = migrate(database_); !done) return done;
   if (auto done = load_anchor(now); !done) return done;
   return count();
+}
+
+/// What the WAL shows after an unclean end may stand in the page cache alone: a kernel whose sync has failed forgets
+/// that it has not written a page. New commits behind such a page would be lost with it at a power cut. So everything
+/// is written anew, into the database file, before anything is built on it. A full disk is no reason not to start.
+Result<void> Store::settle_wal() {
+  auto settled = database_.checkpoint(sqlite::Database::Checkpoint::truncate);
+  if (!settled && settled.error().code == ErrorCode::full) return {};
+  return settled;
 }
 
 /// EXCLUSIVE before the first access to the WAL: its index then lives in our memory, no shared memory is needed, and

@@ -82,7 +82,7 @@ class Store {
   [[nodiscard]] Result<std::array<std::optional<TimelineTime>, 5>> oldest_queued();
   [[nodiscard]] Result<bool> probe();
 
-  [[nodiscard]] Result<bool> store_inbound(const InboundMessage& message);
+  [[nodiscard]] Result<bool> store_inbound(const InboundMessage& message, Moment now);
   [[nodiscard]] Result<std::vector<InboundMessage>> list_inbound(std::optional<std::int64_t> after, int limit);
 
   [[nodiscard]] Result<bool> add_opt_out(const OptOut& opt_out);
@@ -107,7 +107,7 @@ class Store {
   [[nodiscard]] Result<bool> event_failed(std::int64_t id, TimelineTime retry_at);
 
   [[nodiscard]] Result<bool> keep_time(const Timeline::Anchor& anchor);
-  [[nodiscard]] Result<int> prune(WallTime older_than, std::int64_t max_bytes, Moment now, Effects& effects);
+  [[nodiscard]] Result<int> prune(TimelineTime older_than, std::int64_t max_bytes, Moment now, Effects& effects);
 
  private:
   /// A receipt that named no attempt known yet: it may have come before the answer that tells its reference.
@@ -138,6 +138,7 @@ class Store {
   Store(sqlite::Database database, StoreSettings settings);
   [[nodiscard]] Result<void> prepare(const Timeline::Anchor& now);
   [[nodiscard]] Result<void> configure();
+  [[nodiscard]] Result<void> settle_wal();
   [[nodiscard]] Result<void> load_anchor(const Timeline::Anchor& now);
   [[nodiscard]] Result<void> count();
   [[nodiscard]] Result<void> count_usage();
@@ -194,8 +195,8 @@ class Store {
   void park(const Receipt& receipt, TimelineTime now);
   [[nodiscard]] Result<void> apply_parked(MessageId message, std::int32_t number, Moment now, Effects& effects);
 
-  [[nodiscard]] Result<int> prune_messages(WallTime older_than, std::int64_t max_bytes, Effects& effects);
-  [[nodiscard]] Result<void> sweep(WallTime older_than, Moment now);
+  [[nodiscard]] Result<int> prune_messages(TimelineTime older_than, std::int64_t max_bytes, Effects& effects);
+  [[nodiscard]] Result<void> sweep(TimelineTime older_than, Moment now);
   [[nodiscard]] Result<void> sweep_receipts();
   [[nodiscard]] Result<std::int64_t> used_bytes();
 

@@ -61,12 +61,13 @@ Result<void> Store::tell_application(const Message& message, Moment now) {
 
 Result<std::int64_t> Store::add_event(const Event& event) {
   if (event.url.empty()) return fail(ErrorCode::invalid_argument, "an event without a URL has no receiver");
-  const auto done =
-      Query(database_,
-            "INSERT INTO events (app, type, message, url, data, at, tries, due) VALUES (?, ?, ?, ?, ?, ?, ?, ?)")
-          .bind(event.app, event.type, event.message ? std::optional(event.message->value) : std::nullopt, event.url,
-                event.data, to_ms(event.at), event.tries, to_ms(event.due))
-          .run();
+  const auto done = Query(database_,
+                          "INSERT INTO events (app, type, message, url, data, at, tries, due, added) VALUES (?1, ?2, "
+                          "?3, ?4, ?5, ?6, ?7, ?8, "
+                          "?8)")
+                        .bind(event.app, event.type, event.message ? std::optional(event.message->value) : std::nullopt,
+                              event.url, event.data, to_ms(event.at), event.tries, to_ms(event.due))
+                        .run();
   if (!done) return std::unexpected(done.error());
   return database_.last_insert_id();
 }
@@ -81,11 +82,12 @@ Result<std::vector<Event>> Store::pending_events(TimelineTime now, int limit) {
   const auto share = std::max<std::int64_t>(1, limit / static_cast<std::int64_t>(ready->size()));
   for (const Head& head : *ready) {
     Query q(database_,
-            "SELECT id, app, type, message, url, data, at, tries, due FROM events WHERE url = ? AND due <= ? ORDER BY "
-            "id LIMIT ?");
-    q.bind(head.url, to_ms(now), std::min(share, limit - static_cast<std::int64_t>(out.size())));
+            "SELECT id, app, type, message, url, data, at, tries, due, added FROM events WHERE url = ? ORDER BY id "
+            "LIMIT ?");
+    q.bind(head.url, std::min(share, limit - static_cast<std::int64_t>(out.size())));
     auto row = q.step();
-    for (; row && *row; row = q.step()) {
+    // One that waits for its next try holds back those behind it: the order per receiver outlives a restart.
+    for (; row && *row && q.integer(8) <= to_ms(now); row = q.step()) {
       Event e;
       e.id = q.integer(0);
       e.app = static_cast<AppId>(q.integer(1));
@@ -96,6 +98,7 @@ Result<std::vector<Event>> Store::pending_events(TimelineTime now, int limit) {
       e.at = from_ms<WallTime>(q.integer(6));
       e.tries = static_cast<std::int32_t>(q.integer(7));
       e.due = from_ms<TimelineTime>(q.integer(8));
+      e.added = from_ms<TimelineTime>(q.integer(9));
       out.push_back(std::move(e));
     }
     if (!row) return std::unexpected(row.error());

@@ -49,7 +49,7 @@ Result<std::int64_t> Store::used_bytes() {
   return q.integer(0);
 }
 
-Result<int> Store::prune(WallTime older_than, std::int64_t max_bytes, Moment now, Effects& effects) {
+Result<int> Store::prune(TimelineTime older_than, std::int64_t max_bytes, Moment now, Effects& effects) {
   const auto gone = prune_messages(older_than, max_bytes, effects);
   if (!gone) return gone;
   if (auto done = sweep(older_than, now); !done) return std::unexpected(done.error());
@@ -59,7 +59,7 @@ Result<int> Store::prune(WallTime older_than, std::int64_t max_bytes, Moment now
 
 /// Walks up from the oldest message. What is not final is stepped over, and the walk begins anew once it has come to
 /// young messages.
-Result<int> Store::prune_messages(WallTime older_than, std::int64_t max_bytes, Effects& effects) {
+Result<int> Store::prune_messages(TimelineTime older_than, std::int64_t max_bytes, Effects& effects) {
   if (planted(PlantedFault::history_never_pruned)) return 0;
   const auto used = used_bytes();
   if (!used) return std::unexpected(used.error());
@@ -70,12 +70,12 @@ Result<int> Store::prune_messages(WallTime older_than, std::int64_t max_bytes, E
   int looked_at = 0;
   bool reached_young = false;
   {
-    Query q(database_, "SELECT id, state, accepted_at FROM messages WHERE id > ? ORDER BY id LIMIT ?");
+    Query q(database_, "SELECT id, state FROM messages WHERE id > ? ORDER BY id LIMIT ?");
     q.bind(prune_cursor_.value, max_looked_at);
     auto row = q.step();
     for (; row && *row && std::cmp_less(gone.size(), max_pruned); row = q.step()) {
       ++looked_at;
-      if (!too_big && from_ms<WallTime>(q.integer(2)) >= older_than) {
+      if (!too_big && MessageId{q.integer(0)}.time() >= older_than) {
         reached_young = true;
         break;
       }
@@ -109,7 +109,7 @@ Result<int> Store::prune_messages(WallTime older_than, std::int64_t max_bytes, E
 }
 
 /// Old keys, old inbound messages, and events nobody took in all that time.
-Result<void> Store::sweep(WallTime older_than, Moment now) {
+Result<void> Store::sweep(TimelineTime older_than, Moment now) {
   const auto keys =
       Query(database_,
             "DELETE FROM idempotency WHERE id IN (SELECT id FROM idempotency ORDER BY id LIMIT ?) AND expires_at <= ?")
@@ -117,13 +117,12 @@ Result<void> Store::sweep(WallTime older_than, Moment now) {
           .run();
   if (!keys) return std::unexpected(keys.error());
   const auto inbound =
-      Query(database_,
-            "DELETE FROM inbound WHERE id IN (SELECT id FROM inbound ORDER BY id LIMIT ?) AND received_at < ?")
+      Query(database_, "DELETE FROM inbound WHERE id IN (SELECT id FROM inbound ORDER BY id LIMIT ?) AND added < ?")
           .bind(max_pruned, to_ms(older_than))
           .run();
   if (!inbound) return std::unexpected(inbound.error());
   const auto events =
-      Query(database_, "DELETE FROM events WHERE id IN (SELECT id FROM events ORDER BY id LIMIT ?) AND at < ?")
+      Query(database_, "DELETE FROM events WHERE id IN (SELECT id FROM events ORDER BY id LIMIT ?) AND added < ?")
           .bind(max_pruned, to_ms(older_than))
           .run();
   if (!events) return std::unexpected(events.error());

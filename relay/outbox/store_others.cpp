@@ -32,13 +32,13 @@ Application application_from(const Query& q) {
 
 }  // namespace
 
-Result<bool> Store::store_inbound(const InboundMessage& message) {
+Result<bool> Store::store_inbound(const InboundMessage& message, Moment now) {
   const auto sent_at = message.sent_at ? std::optional(to_ms(*message.sent_at)) : std::nullopt;
   const auto added = Query(database_,
-                           "INSERT INTO inbound (provider, sender, recipient, text, received_at, sent_at, fingerprint) "
-                           "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (fingerprint) DO NOTHING")
+                           "INSERT INTO inbound (provider, sender, recipient, text, received_at, sent_at, fingerprint, "
+                           "added) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (fingerprint) DO NOTHING")
                          .bind(message.provider, message.from, message.to, message.text, to_ms(message.received_at),
-                               sent_at, or_null(message.fingerprint))
+                               sent_at, or_null(message.fingerprint), to_ms(now.timeline))
                          .run();
   if (!added) return std::unexpected(added.error());
   if (*added != 1) return false;  // a repeat: its word has had its effect, and may have been taken back since

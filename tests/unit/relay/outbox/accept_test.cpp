@@ -174,7 +174,7 @@ TEST(OutboxAccept, aFileAtItsLimitRefusesSubmissionsAndStillTakesOutcomes) {
   CHECK(w.end(w.end_of(first, 1, Outcome::accepted, State::sent)) == State::sent);
   const auto before = w.outbox->counters().stored_rows;
   CHECK(w.run(w.outbox->move(first, State::sent, State::unconfirmed, "", {})).has_value());
-  CHECK_EQUAL(1, w.run(w.outbox->prune(w.world.clock.wall() + Millis{1}, 0)).value());
+  CHECK_EQUAL(1, w.run(w.outbox->prune(w.outbox->timeline().now() + Millis{1}, 0)).value());
   CHECK_EQUAL(before - 1, w.outbox->counters().stored_rows);
   CHECK(w.counters_hold());
 }

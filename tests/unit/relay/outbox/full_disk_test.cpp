@@ -44,7 +44,7 @@ TEST(FullDisk, aFileAtItsLimitKeepsAReserveForAlarms) {
   finish(first);
   const auto due = w.run(w.outbox->due(Lane::rest, 1, w.now(), 40, 100, {}));
   for (const Message& message : due->messages) finish(message.id);
-  CHECK(w.run(w.outbox->prune(w.world.clock.wall() + Millis{1}, 0)).value() > 0);
+  CHECK(w.run(w.outbox->prune(w.outbox->timeline().now() + Millis{1}, 0)).value() > 0);
   CHECK(try_store(MessageClass::bulk).has_value());
   CHECK(w.counters_hold());
 }
@@ -75,6 +75,6 @@ TEST(FullDisk, theReserveCarriesAlarmsAndOutcomes) {
   w.disk.set_faults({.capacity_bytes = w.disk.bytes() + (2 << 20)});
   for (int i = 0; i < 200; ++i) CHECK(try_store(MessageClass::alarm).has_value());
   for (const MessageId id : accepted) finish(id);
-  CHECK_EQUAL(200, w.run(w.outbox->prune(w.world.clock.wall() + Millis{1}, 0)).value());
+  CHECK_EQUAL(200, w.run(w.outbox->prune(w.outbox->timeline().now() + Millis{1}, 0)).value());
   CHECK(w.counters_hold());
 }

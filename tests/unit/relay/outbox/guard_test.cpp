@@ -264,7 +264,7 @@ TEST(OutboxGuard, oldDaysAreSwept) {
   begin(stored());
   w.world.run_for(9 * one_day);
   begin(stored());
-  CHECK(w.run(w.outbox->prune(WallTime{}, 0)).has_value());
+  CHECK(w.run(w.outbox->prune(TimelineTime{}, 0)).has_value());
   CHECK_EQUAL(1, parts());
   CHECK(w.counters_hold());
 }

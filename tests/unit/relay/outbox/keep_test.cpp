@@ -76,7 +76,7 @@ TEST(OutboxKeep, countersHoldThroughARandomLife) {
     if (dice == 9)
       (void)w.run(w.outbox->move(id, static_cast<State>(random() % 3), static_cast<State>(random() % 10), "", w.now()));
     if (step % 50 == 0) CHECK(w.run(w.outbox->keep_time()).has_value());
-    if (step % 97 == 0) (void)w.run(w.outbox->prune(w.world.clock.wall() + Millis{1}, 0));
+    if (step % 97 == 0) (void)w.run(w.outbox->prune(w.outbox->timeline().now() + Millis{1}, 0));
     if (step % 61 == 0) CHECK(w.counters_hold());
   }
   CHECK(w.counters_hold());
@@ -96,7 +96,7 @@ TEST(OutboxKeep, pruningTakesOldFinishedMessagesOnly) {
   const auto old_queued = w.store("+1555000002");
   w.world.run_for(std::chrono::hours{48});
   const auto young = finished("+1555000003");
-  CHECK_EQUAL(1, w.run(w.outbox->prune(w.world.clock.wall() - std::chrono::hours{24}, 0)).value());
+  CHECK_EQUAL(1, w.run(w.outbox->prune(w.outbox->timeline().now() - std::chrono::hours{24}, 0)).value());
   CHECK(w.run(w.outbox->find(old_done, std::nullopt)).error().code == ErrorCode::not_found);
   CHECK(w.state(old_queued) == State::queued);
   CHECK(w.state(young) == State::cancelled);
@@ -116,13 +116,13 @@ TEST(OutboxKeep, pruningGoesInStepsAndTakesTheOldestFirstWhenTheStoreIsTooBig) {
   s.replaces_older = true;  // ends the first 450
   CHECK(w.run(w.outbox->submit(s)).has_value());
   const auto waiting = w.store("+1555000001");
-  const WallTime long_ago{};
+  const TimelineTime long_ago{};
   CHECK_EQUAL(0, w.run(w.outbox->prune(long_ago, 100 << 20)).value());
   CHECK_EQUAL(200, w.run(w.outbox->prune(long_ago, 20'000)).value());
   CHECK(w.run(w.outbox->find(ids[199], std::nullopt)).error().code == ErrorCode::not_found);
   CHECK(w.state(ids[200]) == State::cancelled);
   int gone = 0;
-  while (const int step = w.run(w.outbox->prune(w.world.clock.wall() + Millis{1}, 0)).value()) gone += step;
+  while (const int step = w.run(w.outbox->prune(w.outbox->timeline().now() + Millis{1}, 0)).value()) gone += step;
   CHECK_EQUAL(250, gone);
   CHECK(w.state(waiting) == State::queued);
   CHECK(w.counters_hold());
@@ -134,7 +134,7 @@ TEST(OutboxKeep, attemptsGoWithTheirMessageAndTheGreatestIdIsNotForgotten) {
   w.end(w.end_of(id, 1, Outcome::unavailable, State::queued));
   w.begin(id);
   w.end(w.end_of(id, 2, Outcome::refused, State::failed));
-  CHECK_EQUAL(1, w.run(w.outbox->prune(w.world.clock.wall() + Millis{1}, 0)).value());
+  CHECK_EQUAL(1, w.run(w.outbox->prune(w.outbox->timeline().now() + Millis{1}, 0)).value());
   w.close();
   {
     auto database = sqlite::Database::open(w.settings.path).value();

@@ -178,7 +178,7 @@ TEST(OutboxReceipts, whatIsAwaitedForAPrunedMessageIsSwept) {
   const auto id = w.sent({"SM1"});
   CHECK(w.run(w.outbox->move(id, State::sent, State::unconfirmed, "", {})).has_value());
   const auto waiting = w.sent({"SM2"});
-  CHECK_EQUAL(1, w.run(w.outbox->prune(w.world.clock.wall() + Millis{1}, 0)).value());
+  CHECK_EQUAL(1, w.run(w.outbox->prune(w.outbox->timeline().now() + Millis{1}, 0)).value());
   CHECK_FALSE(w.apply(w.receipt("SM1", ReceiptStatus::delivered)).matched);
   w.close();
   CHECK_EQUAL(1, sqlite::Database::open(w.settings.path)->integer("SELECT count(*) FROM awaited_receipts").value());

@@ -204,8 +204,10 @@ std::vector<Operation> other_operations() {
          return error_of(w.run(w.outbox->event_failed(p.event, w.now() + Millis{5000})));
        }},
       {"keep the time", [](DiskWorld& w, const Prepared&) { return error_of(w.run(w.outbox->keep_time())); }},
-      {"prune", [](DiskWorld& w,
-                   const Prepared&) { return error_of(w.run(w.outbox->prune(w.world.clock.wall() + Millis{1}, 0))); }},
+      {"prune",
+       [](DiskWorld& w, const Prepared&) {
+         return error_of(w.run(w.outbox->prune(w.outbox->timeline().now() + Millis{1}, 0)));
+       }},
       {"probe", [](DiskWorld& w, const Prepared&) { return error_of(w.run(w.outbox->probe())); }},
   };
 }
