@@ -78,8 +78,9 @@ Choice Chain::choose(const Ask& ask, SteadyTime now) const {
       case Obstacle::busy:
         // An alarm does not stand in a queue while another provider could take it; everything else waits for the right
         // one, or a burst would spill over to the costly modem.
-        if (ask.message_class == MessageClass::alarm) break;
-        return {Choice::Kind::wait, index, choice.retry_at};
+        if (ask.message_class != MessageClass::alarm) return {Choice::Kind::wait, index, choice.retry_at};
+        if (choice.kind == Choice::Kind::no_path) choice = {Choice::Kind::wait, index, choice.retry_at};
+        break;
       case Obstacle::rate:
         return {Choice::Kind::wait, index, std::min(choice.retry_at, link.rate.next_token(now))};
     }

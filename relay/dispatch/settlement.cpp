@@ -65,6 +65,7 @@ Task<> Dispatcher::settle(Message message, Attempt attempt, chain::ProviderIndex
     auto record = co_await outbox_.find(message.id, std::nullopt);
     if (!record && record.error().code != ErrorCode::not_found) continue;
     if (!record || record->message.state == State::delivered) co_return;
+    attempt.surely_over = runtime_.clock.steady() - began;
     const auto finding = co_await provider.look_up(message, attempt);
     if (finding.kind == providers::Finding::Kind::no_answer) continue;
     const bool was_sent = finding.kind == providers::Finding::Kind::accepted;

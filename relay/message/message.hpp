@@ -53,6 +53,7 @@ struct Attempt {
   std::int32_t number = 0;  ///< 1, 2, ... within the message.
   std::string provider;
   WallTime started_at{};
+  Millis surely_over{0};  ///< Not stored: it ended at least so long ago, by the steady clock, which never jumps.
   std::optional<Outcome> outcome;  ///< Empty while it is under way.
   std::optional<Millis> duration;
   std::string provider_ref;  ///< The provider's id ("SM…", a UUID, modem message references "17,18").

@@ -113,9 +113,9 @@ Task<TwilioProvider::Listing> TwilioProvider::read_list(Search& search, http::Cl
 }
 
 bool TwilioProvider::absence_is_proof(const Attempt& attempt, const Listing& listing) const {
-  const Millis age = runtime_.clock.wall() - attempt.started_at;
   const bool clock_is_plausible = listing.server_ahead && std::chrono::abs(*listing.server_ahead) < filter_margin / 2;
-  return clock_is_plausible && age >= attempt.duration.value_or(longest_attempt) + limits_.not_sent_after;
+  // Its age by the wall clock proves nothing: that may have jumped since.
+  return clock_is_plausible && attempt.surely_over >= limits_.not_sent_after;
 }
 
 }  // namespace relay::providers::twilio

@@ -16,7 +16,8 @@ class TwilioProvider final : public Provider {
  public:
   struct Limits {
     Millis look_up_timeout{10'000};  ///< For all requests of one look_up() together.
-    Millis not_sent_after{120'000};  ///< A message missing from the list is proof only once the attempt is this old.
+    Millis not_sent_after{
+        120'000};  ///< A message missing from the list is proof only once the attempt is over for so long.
   };
   TwilioProvider(Runtime runtime, Traits traits, Dialect dialect, Limits limits, std::unique_ptr<http::Client> client);
 

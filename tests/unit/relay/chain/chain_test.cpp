@@ -118,6 +118,16 @@ TEST(Chain, aBusyOneIsWaitedForExceptByAlarmsWhichHaveAPlaceMore) {
   takes(0);
 }
 
+// Seed 88 of the simulation: a throttled alarm slept for the provider's Retry-After, for the modem was only busy.
+TEST(Chain, anAlarmWaitsForABusyOneWhenThereIsNoOther) {
+  chain.hold(0, at(minutes{2}));
+  for (int i = 0; i < 3; ++i) begin(1), begin(2);
+  CHECK(choose(MessageClass::alarm).kind == Kind::wait);
+  CHECK(choose(MessageClass::alarm, only(0)).kind == Kind::wait);
+  chain.abandon(2, false);
+  takes(2, MessageClass::alarm);
+}
+
 TEST(Chain, atItsRateAProviderIsWaitedForButNotByAlarms) {
   auto slow = link("slow");
   slow.rate_per_second = 1;
