@@ -112,6 +112,7 @@ Task<SendResult> Session::transmit_parts(SendJobPtr job) {
       if (before[part] != "?") job->refs.push_back(before[part]);
       continue;
     }
+    unsettled_.note_begin(comparable_digits(job->recipient));
     result = co_await transmit_part(job, part);
     if (result.outcome == Outcome::accepted) {
       some_are_out = true;

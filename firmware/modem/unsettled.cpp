@@ -16,6 +16,7 @@ UnsettledPart taken(std::deque<UnsettledPart>& parts, Iterator found) {
 }  // namespace
 
 void UnsettledParts::note_end(std::string_view recipient_digits, std::optional<int> ref) {
+  under_way_.clear();
   ref_before_ = std::exchange(last_ref_, ref);
   if (ref) accepted_[static_cast<std::size_t>(*ref & 255)] = recipient_digits;
 }
@@ -38,10 +39,11 @@ std::optional<UnsettledPart> UnsettledParts::take_reported(std::string_view reci
                                                            relay::SteadyTime now) {
   std::erase_if(parts_, [now](const UnsettledPart& part) { return now - part.since > longest; });
   if (accepted_[static_cast<std::size_t>(ref & 255)] == recipient_digits) return std::nullopt;  // It is about that one.
-  const auto found = std::ranges::find_if(parts_, [&](const UnsettledPart& part) {
-    return part.recipient_digits == recipient_digits && part.expected_ref.value_or(ref) == ref;
-  });
-  if (found == parts_.end()) return std::nullopt;
+  if (under_way_ == recipient_digits) return std::nullopt;  // It may be about the one whose answer is still to come.
+  const auto is_candidate = [&](const UnsettledPart& part) { return part.recipient_digits == recipient_digits; };
+  const auto found = std::ranges::find_if(parts_, is_candidate);
+  if (found == parts_.end() || found->expected_ref != ref) return std::nullopt;
+  if (std::ranges::count_if(parts_, is_candidate) > 1) return std::nullopt;
   return taken(parts_, found);
 }
 

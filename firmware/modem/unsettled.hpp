@@ -37,13 +37,17 @@ class UnsettledParts {
   static constexpr std::size_t max_parts = 64;  ///< One more forgets the oldest.
   static constexpr relay::Millis longest{24 * 3'600'000};
 
+  /// A part is handed to the modem; its end follows.
+  void note_begin(std::string_view recipient_digits) { under_way_ = recipient_digits; }
   /// Each part's end, in order, before add(): the reference that the modem told, if it was accepted.
   void note_end(std::string_view recipient_digits, std::optional<int> ref);
   /// Right after its note_end(). `expected_ref` is set here.
   void add(UnsettledPart part);
   /// "+CMGS: <ref>" that came after its time: it is about the last one.
   [[nodiscard]] std::optional<UnsettledPart> take_last(relay::SteadyTime now);
-  /// A delivery report for a reference that no accepted send has.
+  /// A delivery report for a reference that no accepted send has. Taken only when it can be about one part alone: the
+  /// one to this recipient whose reference the modem's counter foretold. A wrong guess would tell an application that a
+  /// message was delivered that nobody ever got.
   [[nodiscard]] std::optional<UnsettledPart> take_reported(std::string_view recipient_digits, int ref,
                                                            relay::SteadyTime now);
   /// The next one that lies in the modem's store.
@@ -55,6 +59,7 @@ class UnsettledParts {
 
  private:
   std::deque<UnsettledPart> parts_;        ///< Oldest first.
+  std::string under_way_;                  ///< Recipient of the part that the modem has now.
   std::array<std::string, 256> accepted_;  ///< Recipient of the last accepted send by reference.
   std::optional<int> last_ref_;            ///< Of the last part, if it was accepted.
   std::optional<int> ref_before_;          ///< Of the one before it.

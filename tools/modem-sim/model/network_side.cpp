@@ -264,12 +264,11 @@ void ModemModel::start_fault(const Fault& fault) {
       }
       break;
     case FaultKind::deregister: {
-      const auto before = granted_registration_;
       set_registration(std::nullopt, 2, now_);
       if (!fault.duration) break;
-      schedule(*fault.duration, Whose::network, [this, before] {
-        granted_registration_ = before;
-        if (phase_ != Phase::off) state_.network_registration = before;
+      schedule(*fault.duration, Whose::network, [this] {
+        granted_registration_.fill(state_.config.registration);
+        if (phase_ != Phase::off) state_.network_registration = granted_registration_;
         announce_registration();
         deliver_waiting();
       });
