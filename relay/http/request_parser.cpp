@@ -17,6 +17,7 @@ constexpr std::size_t max_blank_bytes_before_request = 4;
 // The smallest chunk carries one byte in six ("1\r\nx\r\n"); chunk extensions and trailers must fit into the same room.
 constexpr std::size_t chunk_overhead_factor = 6;
 constexpr std::size_t max_headers = 100;
+constexpr std::size_t version_tail = std::string_view{" HTTP/1.1"}.size();
 
 std::size_t count(const Headers& headers, std::string_view name) {
   return static_cast<std::size_t>(
@@ -90,6 +91,9 @@ void RequestParser::begin_request() {
   expects_continue_ = false;
   previous_ = '\0';
   line_length_ = 0;
+  first_line_ = true;
+  tail_.clear();
+  header_ended_ = false;
   header_bytes_ = 0;
   body_wire_bytes_ = 0;
 }
@@ -131,8 +135,14 @@ bool RequestParser::check_line_ends(std::string_view bytes) {
     }
     if (c == '\r') continue;
     if (c == '\n') {
-      if (std::exchange(line_length_, 0) == 0) return true;
+      if (std::exchange(first_line_, false) && !check_request_line()) return false;
+      header_ended_ = std::exchange(line_length_, 0) == 0;
+      if (header_ended_) return true;
       continue;
+    }
+    if (first_line_) {
+      tail_ += c;
+      if (tail_.size() > version_tail) tail_.erase(0, 1);
     }
     if (line_length_++ == 0 && (c == ' ' || c == '\t')) {
       refuse(400, "A line of the header begins with a blank.");
@@ -140,6 +150,13 @@ bool RequestParser::check_line_ends(std::string_view bytes) {
     }
   }
   return true;
+}
+
+/// The library does not look at the letters after the H.
+bool RequestParser::check_request_line() {
+  if (tail_.size() == version_tail && tail_.starts_with(" HTTP/")) return true;
+  refuse(505, "The request line does not end in HTTP/1.1.");
+  return false;
 }
 
 std::size_t RequestParser::execute(std::string_view bytes) {
@@ -153,6 +170,10 @@ std::size_t RequestParser::execute(std::string_view bytes) {
     const bool bad_version = error == HPE_INVALID_VERSION;
     refuse(bad_version ? 505 : 400,
            bad_version ? "This server speaks HTTP/1.1." : "The request is not well-formed HTTP/1.1.");
+    return used;
+  }
+  if (in_header && header_ended_ && state_ == State::header) {
+    refuse(400, "The request is not well-formed HTTP/1.1.");  // it reads on where the header has ended
     return used;
   }
   if (state_ == State::header) {

@@ -52,6 +52,7 @@ class RequestParser {
 
   void begin_request();
   bool check_line_ends(std::string_view bytes);
+  bool check_request_line();
   std::size_t execute(std::string_view bytes);
   void add_name(std::string_view part);
   void add_value(std::string_view part);
@@ -69,6 +70,9 @@ class RequestParser {
   bool expects_continue_ = false;
   char previous_ = '\0';         ///< The header byte before the next, for line ends that span two reads.
   std::size_t line_length_ = 0;  ///< Of the header's present line, so far.
+  bool first_line_ = true;
+  std::string tail_;           ///< The last characters of the request line: the version.
+  bool header_ended_ = false;  ///< The empty line was seen.
   std::size_t header_bytes_ = 0;
   std::size_t body_wire_bytes_ = 0;  ///< Body with chunk framing.
 };

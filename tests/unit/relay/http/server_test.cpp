@@ -121,6 +121,8 @@ std::string with(std::string_view lines) { return "POST /m HTTP/1.1\r\nHost: b\r
 const std::vector<Malformed>& malformed_requests() {
   static const std::vector<Malformed> rows{
       {"a TLS hello on a plain port", "400", "\x16\x03\x01\x02\x01"},
+      {"letters instead of the version's", "505", "GET / HXYZ/1.1\r\nHost: b\r\n\r\n"},
+      {"an empty line in the version", "505", "POST / H\r\n\r\n1.1\r\nHost: b\r\n\r\n"},
       {"no version", "505", "GET /\r\nHost: b\r\n\r\n"},
       {"HTTP/2 preface", "400", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"},
       {"version 2", "505", "GET / HTTP/2.0\r\nHost: b\r\n\r\n"},
