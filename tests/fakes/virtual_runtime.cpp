@@ -43,6 +43,8 @@ class VirtualExecutor {
 
 }  // namespace
 
+asio::any_io_executor executor_of(ReadyQueue& queue) { return VirtualExecutor(queue); }
+
 bool ReadyQueue::run_one() {
   if (handlers_.empty()) return false;
   auto handler = std::move(handlers_.front());
@@ -55,15 +57,21 @@ bool ReadyQueue::run_one() {
 relay::TimerQueue::Handle VirtualTimers::arm(relay::SteadyTime when, std::move_only_function<void()> fire) {
   const Handle handle = next_++;
   timers_.emplace(std::pair{when, handle}, std::move(fire));
+  when_of_.emplace(handle, when);
   return handle;
 }
 
 bool VirtualTimers::disarm(Handle handle) {
-  return std::erase_if(timers_, [handle](const auto& entry) { return entry.first.second == handle; }) > 0;
+  const auto when = when_of_.find(handle);
+  if (when == when_of_.end()) return false;
+  const auto node = timers_.extract({when->second, handle});  // destroyed last: it may disarm others
+  when_of_.erase(when);
+  return true;
 }
 
 void VirtualTimers::fire_earliest() {
   auto node = timers_.extract(timers_.begin());
+  when_of_.erase(node.key().second);
   node.mapped()();
 }
 
@@ -88,9 +96,7 @@ void RecordedLog::write(relay::LogLevel, std::string_view line) { lines.emplace_
 
 VirtualRuntime::VirtualRuntime(std::uint64_t seed) : random(seed) {}
 
-relay::Runtime VirtualRuntime::runtime() {
-  return {asio::any_io_executor(VirtualExecutor(queue_)), clock, timers, random, log};
-}
+relay::Runtime VirtualRuntime::runtime() { return {executor_of(queue_), clock, timers, random, log}; }
 
 void VirtualRuntime::settle() {
   while (queue_.run_one()) {

@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "relay/base/runtime.hpp"
@@ -19,6 +20,7 @@ class ReadyQueue {
   void push(std::move_only_function<void()> handler) { handlers_.push_back(std::move(handler)); }
   bool run_one();
   [[nodiscard]] bool empty() const { return handlers_.empty(); }
+  void clear() { handlers_.clear(); }
   [[nodiscard]] std::uint64_t run_so_far() const { return run_so_far_; }
 
  private:
@@ -44,17 +46,22 @@ class VirtualClock final : public relay::Clock {
   std::string boot_id_ = "boot-1";
 };
 
+/// The executor whose handlers go into `queue`, which must outlive everything that holds a copy.
+[[nodiscard]] asio::any_io_executor executor_of(ReadyQueue& queue);
+
 class VirtualTimers final : public relay::TimerQueue {
  public:
   Handle arm(relay::SteadyTime when, std::move_only_function<void()> fire) override;
   bool disarm(Handle handle) override;
   [[nodiscard]] bool empty() const { return timers_.empty(); }
   [[nodiscard]] relay::SteadyTime earliest() const { return timers_.begin()->first.first; }
+  [[nodiscard]] std::size_t size() const { return timers_.size(); }
   void fire_earliest();
 
  private:
   Handle next_ = 1;
   std::map<std::pair<relay::SteadyTime, Handle>, std::move_only_function<void()>> timers_;
+  std::unordered_map<Handle, relay::SteadyTime> when_of_;
 };
 
 /// SplitMix64: the same numbers for the same seed, everywhere.

@@ -1,0 +1,65 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "tests/sim/ledger.hpp"
+#include "tests/sim/stream.hpp"
+#include "tools/modem-sim/model/modem_model.hpp"
+
+namespace sim {
+
+class Boot;
+class World;
+
+/// The modem on the box's serial line, its SIM and the mobile network. It lives through the daemon's deaths and starts
+/// anew with the machine's power.
+class ModemSite {
+ public:
+  explicit ModemSite(World& world);
+
+  void box_started(Boot& boot);
+  void box_gone() { boot_ = nullptr; }
+  void power_cut();
+
+  void inject(const modem_sim::Fault& fault);
+  void set_behaviour(const modem_sim::SendBehaviour& behaviour);
+  void deliver_text(const std::string& from, const std::string& text);
+  /// No more faults; what was unplugged is plugged in again.
+  void all_well();
+  /// Since when it would take and send a message, as far as the world is concerned.
+  [[nodiscard]] std::optional<WorldTime> well_since() const;
+  [[nodiscard]] int inbound_sent() const { return inbound_; }
+
+ private:
+  void pump();
+  void schedule();
+  void take_event(const modem_sim::Event& event);
+  void heard(std::string_view bytes);
+  void accepted(const modem_sim::Acceptance& acceptance);
+  void spoke(std::string_view bytes);
+
+  World& world_;
+  Stream stream_;
+  modem_sim::ModemModel model_;
+  Boot* boot_ = nullptr;
+  std::optional<WorldTime> wake_;
+  std::array<std::optional<std::size_t>, 256> send_of_reference_{};
+  std::string typed_;                      ///< At the prompt: the PDU so far.
+  std::optional<std::size_t> typed_send_;  ///< The send whose PDU was typed last.
+  int typed_part_ = 1;
+  bool refusal_due_ = false;                    ///< The modem is about to say why it did not send.
+  std::optional<std::size_t> awaiting_answer_;  ///< The send whose "+CMGS: n" and OK have not been said yet.
+  int awaited_reference_ = 0;
+  std::string said_;  ///< Since the acceptance.
+  bool disturbed_ = false;
+  int armed_ = 0;  ///< Faults that wait for their moment.
+  WorldTime trouble_until_{};
+  int inbound_ = 0;
+};
+
+}  // namespace sim

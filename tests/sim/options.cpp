@@ -1,0 +1,178 @@
+#include "tests/sim/options.hpp"
+
+#include <algorithm>
+
+#include "relay/base/concat.hpp"
+#include "tests/sim/stream.hpp"
+
+namespace sim {
+namespace {
+
+using relay::concat;
+using relay::Millis;
+using std::chrono::hours;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+constexpr std::array<std::string_view, fault_class_count> fault_names{"power_cut",
+                                                                      "kill",
+                                                                      "restart",
+                                                                      "death_in_storage",
+                                                                      "death_at_send",
+                                                                      "disk_errors",
+                                                                      "disk_full",
+                                                                      "slow_disk",
+                                                                      "provider_down",
+                                                                      "provider_errors",
+                                                                      "provider_throttles",
+                                                                      "provider_refuses_account",
+                                                                      "provider_loses",
+                                                                      "provider_slow",
+                                                                      "uplink_down",
+                                                                      "bad_recipients",
+                                                                      "modem_line",
+                                                                      "modem_device",
+                                                                      "modem_network",
+                                                                      "odd_reports",
+                                                                      "clock_jumps",
+                                                                      "no_clock_at_boot",
+                                                                      "app_retries",
+                                                                      "app_misuse",
+                                                                      "app_floods",
+                                                                      "cancellations",
+                                                                      "receiver_down",
+                                                                      "receiver_slow",
+                                                                      "reload"};
+
+constexpr relay::WallTime ordinary_start = relay::from_ms<relay::WallTime>(1'790'000'000'000);  // 2026-09-21
+constexpr relay::WallTime before_2038 = relay::from_ms<relay::WallTime>(2'147'483'647'000 - 6 * 3'600'000LL);
+
+std::vector<std::string> draw_chain(Options& options, Stream& stream) {
+  options.aws = stream.chance(0.7);
+  options.twilio = stream.chance(0.7);
+  options.modem = stream.chance(0.7) || (!options.aws && !options.twilio);
+  std::vector<std::string> chain;
+  if (options.aws) chain.emplace_back("aws-main");
+  if (options.twilio) chain.emplace_back("twilio-main");
+  if (chain.size() == 2 && stream.chance(0.5)) std::swap(chain[0], chain[1]);
+  if (options.modem) {
+    const bool first = stream.chance(0.15);
+    chain.insert(first ? chain.begin() : chain.end(), "modem-main");
+  }
+  return chain;
+}
+
+/// Two applications, one slow way out, and nothing that disturbs the count but the daemon's own deaths.
+void make_contest(Options& options) {
+  options.apps = 2;
+  options.chain = {"twilio-main"};
+  options.aws = options.modem = false;
+  options.twilio = true;
+  FaultClasses allowed;
+  allowed.set(static_cast<std::size_t>(FaultClass::kill));
+  allowed.set(static_cast<std::size_t>(FaultClass::reload));
+  options.faults &= allowed;
+  options.between_faults = minutes{180};
+}
+
+}  // namespace
+
+std::string_view name_of(FaultClass fault) { return fault_names.at(static_cast<std::size_t>(fault)); }
+
+std::optional<FaultClass> fault_class_of(std::string_view name) {
+  const auto found = std::ranges::find(fault_names, name);
+  if (found == fault_names.end()) return std::nullopt;
+  return static_cast<FaultClass>(found - fault_names.begin());
+}
+
+Options draw(const Wishes& wishes) {
+  Options options;
+  Stream stream(wishes.seed, "options");
+  options.seed = wishes.seed;
+  options.duration = wishes.duration;
+  for (std::size_t i = 0; i < fault_class_count; ++i) options.faults[i] = stream.chance(0.5);
+  options.apps = static_cast<int>(stream.between(1, 4));
+  for (auto& weight : options.weights) weight = static_cast<int>(stream.between(1, 5));
+  options.between_submissions = stream.pick(std::vector<Millis>{minutes{4}, minutes{10}, minutes{20}});
+  options.recipients = static_cast<int>(stream.between(2, 20));
+  options.chain = draw_chain(options, stream);
+  options.uplink_watched = stream.chance(0.7);
+  options.commit_rate = stream.chance(0.5) ? 12 : 1000;
+  options.between_faults = stream.pick(std::vector<Millis>{minutes{40}, minutes{90}, minutes{240}});
+  options.wall_at_start = stream.chance(0.1) ? before_2038 : ordinary_start;
+  options.flood_contest = stream.chance(0.04);
+  if (options.flood_contest) make_contest(options);
+  if (wishes.only) options.faults = *wishes.only;
+  options.faults &= ~wishes.without;
+  return options;
+}
+
+std::string describe(const Options& options) {
+  std::string text = concat("seed ", options.seed, ", ", options.duration.count() / 3'600'000, " h, ", options.apps,
+                            " applications each ", options.between_submissions.count() / 1000, " s, ",
+                            options.recipients, " recipients, chain");
+  for (const auto& provider : options.chain) text += concat(" ", provider);
+  text += concat(options.uplink_watched ? ", uplink watched" : ", uplink not watched", ", ", options.commit_rate,
+                 " commits/s, a fault of each class about every ", options.between_faults.count() / 60'000, " min",
+                 options.flood_contest ? ", a contest of two floods" : "", "; faults:");
+  for (std::size_t i = 0; i < fault_class_count; ++i) {
+    if (options.faults[i]) text += concat(" ", fault_names.at(i));
+  }
+  return text;
+}
+
+std::string settings_file(const Options& options) {
+  std::string chain;
+  for (const auto& provider : options.chain) chain += concat(chain.empty() ? "" : ", ", "\"", provider, "\"");
+  std::string text = concat(
+      "[listen]\naddress = \"192.0.2.10:8080\"\n[admin]\nsocket = \"/run/edge-relay/admin.sock\"\n"
+      "[storage]\npath = \"/outbox.db\"\nmax_size = \"8MiB\"\nprune_above = \"6MiB\"\ncommit_rate = ",
+      options.commit_rate, "\n[admission]\nmax_queued = ", options.flood_contest ? "400" : "2000",
+      "\nmax_queued_per_app = 1000\n"
+      "low_disk = \"600KiB\"\ncritical_disk = \"400KiB\"\n"
+      "[chain]\nsms = [",
+      chain,
+      "]\n"
+      "[webhooks]\nallow = [\"app0.lan\", \"app1.lan\", \"app2.lan\", \"app3.lan\", \"operator.lan\"]\n"
+      "secret = \"whsec_U0VLUkVUU0VLUkVUU0VLUkVUU0VLUkVUU0VLUkVU\"\nalert_url = \"http://operator.lan/alerts\"\n");
+  if (options.uplink_watched)
+    text += "[uplink]\ntargets = [\"198.51.100.1:443\"]\ninterval = \"60s\"\nretry_interval = \"5s\"\n";
+  if (options.aws) {
+    text += concat(
+        "[providers.aws-main]\nkind = \"aws-sms\"\nregion = \"eu-west-1\"\naccess_key_id = \"AKIAIOSFODNN7EXAMPLE\"\n"
+        "secret_access_key = \"SEKRETaws\"\nreceipt_window = \"1h\"\n",
+        options.flood_contest ? "rate_per_second = 1.0\nmax_in_flight = 1\n" : "");
+  }
+  if (options.twilio) {
+    text += concat(
+        "[providers.twilio-main]\nkind = \"twilio\"\naccount_sid = \"AC0123456789abcdef0123456789abcdef\"\n"
+        "auth_token = \"SEKRETtwilio\"\nfrom = \"+15551230000\"\nreceipt_window = \"2h\"\n",
+        options.flood_contest ? "rate_per_second = 1.0\nmax_in_flight = 1\n" : "");
+  }
+  if (options.modem) {
+    text +=
+        "[providers.modem-main]\nkind = \"modem\"\ndevice = \"/dev/modem0\"\npin = \"4711\"\nreceipt_window = \"1h\"\n";
+  }
+  return text;
+}
+
+relay::Result<FaultClasses> parse_faults(std::string_view text) {
+  FaultClasses classes;
+  if (text == "none") return classes;
+  if (text == "all") return classes.set();
+  while (!text.empty()) {
+    const auto comma = std::min(text.find(','), text.size());
+    const auto fault = fault_class_of(text.substr(0, comma));
+    if (!fault) {
+      std::string known;
+      for (const auto name : fault_names) known += concat(" ", name);
+      return relay::fail(relay::ErrorCode::invalid_argument,
+                         concat("there is no class of faults '", text.substr(0, comma), "'; known are:", known));
+    }
+    classes.set(static_cast<std::size_t>(*fault));
+    text.remove_prefix(std::min(comma + 1, text.size()));
+  }
+  return classes;
+}
+
+}  // namespace sim

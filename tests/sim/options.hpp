@@ -1,0 +1,99 @@
+#pragma once
+
+#include <array>
+#include <bitset>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "relay/base/result.hpp"
+#include "relay/base/time.hpp"
+
+namespace sim {
+
+/// What may go wrong in a run: each class is drawn on or off per seed (simulation.md 4).
+enum class FaultClass : std::uint8_t {
+  power_cut,
+  kill,
+  restart,           ///< An orderly stop, as for an update.
+  death_in_storage,  ///< The process dies inside a storage operation.
+  death_at_send,     ///< The process dies just as a provider gets a message, or takes it.
+  disk_errors,
+  disk_full,
+  slow_disk,
+  provider_down,
+  provider_errors,  ///< 5xx, malformed and truncated answers
+  provider_throttles,
+  provider_refuses_account,  ///< Wrong credentials, an account suspended
+  provider_loses,            ///< The connection breaks before or after the provider took the message.
+  provider_slow,
+  uplink_down,
+  bad_recipients,  ///< Numbers that no provider takes, and people who say STOP
+  modem_line,      ///< Lost prompts and answers, garbage, echo, storms
+  modem_device,    ///< Hangs, restarts, unplugs
+  modem_network,   ///< Registration lost, sends refused, SIM busy or full
+  odd_reports,     ///< Delivery reports before the answer, twice, or saying failed
+  clock_jumps,
+  no_clock_at_boot,
+  app_retries,  ///< Applications lose answers and repeat, with the same key
+  app_misuse,   ///< The same key for another payload; garbage instead of requests
+  app_floods,
+  cancellations,
+  receiver_down,
+  receiver_slow,
+  reload,  ///< SIGHUP
+};
+inline constexpr std::size_t fault_class_count = 29;
+[[nodiscard]] std::string_view name_of(FaultClass fault);
+[[nodiscard]] std::optional<FaultClass> fault_class_of(std::string_view name);
+
+using FaultClasses = std::bitset<fault_class_count>;
+
+/// All that is drawn once for a run. Everything else follows from it and the seed.
+struct Options {
+  std::uint64_t seed = 1;
+  relay::Millis duration{std::chrono::hours{24}};
+  FaultClasses faults;
+
+  int apps = 2;
+  std::array<int, 4> weights{1, 1, 1, 1};
+  relay::Millis between_submissions{};  ///< Mean, per application.
+  int recipients = 10;
+  bool aws = true;
+  bool twilio = true;
+  bool modem = true;
+  std::vector<std::string> chain;  ///< Names of the providers, in order.
+  bool uplink_watched = true;
+  int commit_rate = 12;
+  relay::Millis between_faults{};  ///< Mean, per class of fault.
+  relay::WallTime wall_at_start{};
+  bool flood_contest = false;  ///< Two applications keep the queue full behind one slow provider (I16).
+
+  [[nodiscard]] bool has(FaultClass fault) const { return faults.test(static_cast<std::size_t>(fault)); }
+};
+
+/// What the command line may fix.
+struct Wishes {
+  std::uint64_t seed = 1;
+  relay::Millis duration{std::chrono::hours{24}};
+  std::optional<FaultClasses> only;  ///< Instead of what is drawn.
+  FaultClasses without;
+};
+
+[[nodiscard]] Options draw(const Wishes& wishes);
+[[nodiscard]] std::string describe(const Options& options);
+/// The settings file of the box in this run.
+[[nodiscard]] std::string settings_file(const Options& options);
+
+/// "power_cut,kill", "all" or "none". Errors: invalid_argument.
+[[nodiscard]] relay::Result<FaultClasses> parse_faults(std::string_view text);
+
+// Marks that must never show in a log line (I19): every text and every secret of the world holds one.
+inline constexpr std::string_view text_mark = "%BODY%";
+inline constexpr std::string_view secret_mark = "SEKRET";
+inline constexpr std::string_view number_prefix =
+    "+35840";  ///< Of every recipient; nine digits in all follow the plus.
+
+}  // namespace sim

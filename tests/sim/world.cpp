@@ -1,0 +1,124 @@
+#include "tests/sim/world.hpp"
+
+#include <algorithm>
+#include <cstdio>
+
+#include "relay/base/concat.hpp"
+
+namespace sim {
+namespace {
+
+using relay::concat;
+using relay::Millis;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+/// More handlers than this without time going on: the daemon spins.
+constexpr std::uint64_t spinning = 200'000;
+/// Once nothing fails any more: the longest default expiry (24 h), the longest receipt window (2 h), and a minute each.
+constexpr Millis longest_end = std::chrono::hours{26} + minutes{10};
+
+}  // namespace
+
+World::World(Options with, bool trace)
+    : options(std::move(with)),
+      judge(*this),
+      clouds(*this),
+      receivers(*this),
+      modem(*this),
+      box(*this),
+      applications(*this),
+      faults(*this),
+      trace_(trace) {}
+
+Report World::run() {
+  tell_trace(describe(options));
+  box.switch_on();
+  after(seconds{30}, [this] { applications.register_all(); });
+  after(seconds{40}, [this] {
+    applications.start();
+    faults.start();
+    judge.watch_bounds();
+  });
+  run_until(WorldTime{options.duration});
+
+  // Nothing fails any more: now everything must come to its end.
+  faults.end();
+  applications.finish();
+  const WorldTime latest = now_ + longest_end;
+  run_until(now_ + minutes{30});
+  applications.check_recovery();
+  run_until(now_ + minutes{45});
+  while (!violated() && now_ < latest && !judge.everything_over()) run_until(now_ + minutes{10});
+  run_until(now_ + minutes{5});
+  if (!violated()) box.restart(seconds{1});
+  run_until(now_ + minutes{2});
+  if (!violated()) judge.at_end();
+  Report report{.violation = violation_, .hash = hash_.value(), .handlers = handlers_, .tally = tally_};
+  return report;
+}
+
+void World::run_until(WorldTime end) {
+  while (!violated() && step(end)) {
+  }
+  if (!violated()) now_ = std::max(now_, end);
+}
+
+bool World::step(WorldTime end) {
+  box.run_ready();
+  const auto timer = box.earliest();
+  const bool event_first = !events_.empty() && (!timer || events_.begin()->first.first <= *timer);
+  if (!event_first && !timer) return false;
+  const WorldTime next = std::max(now_, event_first ? events_.begin()->first.first : *timer);
+  if (next > end) return false;
+  if (next > now_) handlers_at_this_time_ = 0;
+  now_ = next;
+  if (!event_first) {
+    box.fire_earliest();
+    return true;
+  }
+  const auto node = events_.extract(events_.begin());
+  node.mapped()();
+  return true;
+}
+
+void World::after(Millis delay, std::function<void()> event) {
+  events_.emplace(std::pair{now_ + std::max(delay, Millis{0}), next_event_++}, std::move(event));
+}
+
+void World::note(std::string_view what, std::string_view detail) {
+  hash_.add(static_cast<std::uint64_t>(now_.time_since_epoch().count()));
+  hash_.add(what);
+  hash_.add(detail);
+  if (trace_) tell_trace(concat(what, " ", detail));
+}
+
+void World::tell_trace(std::string_view line) const {
+  if (!trace_) return;
+  const auto ms = now_.time_since_epoch().count();
+  std::printf("%02lld:%02lld:%02lld.%03lld %.*s\n", static_cast<long long>(ms / 3'600'000),
+              static_cast<long long>(ms / 60'000 % 60), static_cast<long long>(ms / 1000 % 60),
+              static_cast<long long>(ms % 1000), static_cast<int>(line.size()), line.data());
+}
+
+void World::hit(std::string_view what, std::uint64_t times) {
+  const auto found = tally_.find(what);
+  if (found != tally_.end()) {
+    found->second += times;
+  } else {
+    tally_.emplace(std::string{what}, times);
+  }
+}
+
+void World::violate(std::string_view invariant, std::string sentence) {
+  if (violation_) return;
+  violation_ = Violation{std::string{invariant}, std::move(sentence), now_};
+  note("violation", violation_->sentence);
+}
+
+void World::count_handler() {
+  ++handlers_;
+  if (++handlers_at_this_time_ > spinning) violate("I18", "the daemon spins: its loop turns without time going on");
+}
+
+}  // namespace sim
