@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from edge_relay_harness.api import Json
-from edge_relay_harness.audit import Books, acceptances, audit, is_settled, known_acceptances, tagged
+from edge_relay_harness.audit import Books, acceptances, audit, heard, is_settled, tagged
 from edge_relay_harness.clouds import AWS
 from edge_relay_harness.load import Load
 from edge_relay_harness.waiting import TimedOut, eventually
@@ -92,7 +92,7 @@ class Story:
             if answer.status == 200:
                 records[message_id] = answer.json
         taken = acceptances(self._world.clouds, [self._world.modem])
-        books = audit(self._promised, records, taken, known_acceptances(self._world.box.log))
+        books = audit(self._promised, records, taken, heard(run.lines for run in self._world.box.runs))
         for tag, message_id in self._promised.items():
             record = records.get(message_id)
             if record and not is_settled(record):
