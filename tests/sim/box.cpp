@@ -31,11 +31,13 @@ std::uint64_t disk_seed(std::uint64_t seed) {
 }  // namespace
 
 Box::Box(World& world) : world_(world), disk_(disk_seed(world.options.seed)) {}
-Box::~Box() {
+
+void Box::end() {
   if (!boot_) return;
   boot_->die();
   disk_.kill();
   boot_->take_apart();
+  boot_.reset();
 }
 
 void Box::switch_on() {

@@ -16,7 +16,8 @@ class World;
 class Box {
  public:
   explicit Box(World& world);
-  ~Box();
+  /// Takes a daemon that still runs apart. Before anything else of the world goes.
+  void end();
 
   void switch_on();
   /// The daemon dies now, between two handlers.

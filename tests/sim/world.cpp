@@ -31,6 +31,9 @@ World::World(Options with, bool trace)
       faults(*this),
       trace_(trace) {}
 
+/// The daemon's last moments are told to all the others: it goes while they stand.
+World::~World() { box.end(); }
+
 Report World::run() {
   tell_trace(describe(options));
   box.switch_on();

@@ -42,6 +42,9 @@ struct Report {
 class World {
  public:
   World(Options options, bool trace);
+  ~World();
+  World(const World&) = delete;
+  World& operator=(const World&) = delete;
 
   /// One scenario from the first power-up to the last judgement.
   [[nodiscard]] Report run();
