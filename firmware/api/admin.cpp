@@ -28,14 +28,6 @@ ordered_json application_json(const relay::outbox::Application& application) {
   return out;
 }
 
-Problem wrong_member(std::string name, std::string detail) {
-  return {.status = 400,
-          .type = "request-invalid",
-          .title = "The request cannot be used",
-          .detail = std::move(detail),
-          .field = std::move(name)};
-}
-
 /// The member daily_limit of `body`: 0 for null or none given. What is no whole number above 0 becomes -1, which the
 /// key ring refuses with a sentence.
 std::int64_t daily_limit_in(const nlohmann::json& body) {
@@ -71,7 +63,7 @@ Task<ServerResponse> Api::answer_admin(const ServerRequest& request) {
 Task<ServerResponse> Api::change_key(const ServerRequest& request, std::string name) {
   const auto body = nlohmann::json::parse(request.body, nullptr, false);
   if (!body.is_object() || body.size() != 1 || !body.contains("daily_limit")) {
-    co_return to_response(wrong_member("daily_limit", "send {\"daily_limit\": N}, N message parts a day, or null"));
+    co_return to_response(request_invalid("daily_limit", "send {\"daily_limit\": N}, N message parts a day, or null"));
   }
   auto set = co_await parts_.keys.set_daily_limit(name, daily_limit_in(body));
   if (!set) co_return to_response(from_error(set.error()));
@@ -83,13 +75,13 @@ Task<ServerResponse> Api::change_key(const ServerRequest& request, std::string n
 Task<ServerResponse> Api::add_key(const ServerRequest& request) {
   const auto body = nlohmann::json::parse(request.body, nullptr, false);
   if (!body.is_object() || !body.contains("name") || !body["name"].is_string()) {
-    co_return to_response(wrong_member("name", "send {\"name\": \"...\"}"));
+    co_return to_response(request_invalid("name", "send {\"name\": \"...\"}"));
   }
   const auto word =
       body.contains("class") && body["class"].is_string() ? body["class"].get<std::string>() : std::string{"info"};
   const auto default_class = relay::parse_message_class(word);
   if (!default_class) {
-    co_return to_response(wrong_member("class", "class must be one of alarm, otp, once, info, bulk"));
+    co_return to_response(request_invalid("class", "class must be one of alarm, otp, once, info, bulk"));
   }
   // What is no whole number from 1 to 100 becomes 0, which the key ring refuses with a sentence; no silent wrap-around.
   std::int64_t weight = 1;

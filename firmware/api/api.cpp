@@ -22,14 +22,6 @@ constexpr int default_page = 50;
 constexpr int max_page = 500;
 constexpr relay::Millis probe_life{5'000};
 
-Problem wrong_parameter(std::string name, std::string detail) {
-  return {.status = 400,
-          .type = "request-invalid",
-          .title = "The request cannot be used",
-          .detail = std::move(detail),
-          .field = std::move(name)};
-}
-
 std::optional<std::int64_t> to_integer(std::string_view text) {
   std::int64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -58,29 +50,28 @@ std::optional<Problem> read_filter(std::string_view name, const std::string& val
   if (name == "state") {
     filter.state = relay::parse_state(value);
     if (!filter.state)
-      return wrong_parameter("state",
+      return request_invalid("state",
                              "state must be one of queued, sending, sent, delivered, failed, expired, blocked, "
                              "cancelled, unconfirmed, unknown");
   } else if (name == "class") {
     filter.message_class = relay::parse_message_class(value);
-    if (!filter.message_class) return wrong_parameter("class", "class must be one of alarm, otp, once, info, bulk");
+    if (!filter.message_class) return request_invalid("class", "class must be one of alarm, otp, once, info, bulk");
   } else if (name == "to") {
-    // A plus in a query string reads as a space: accept the number either way.
-    filter.to = value.starts_with(' ') ? "+" + value.substr(1) : value;
+    filter.to = number_in_query(value);
   } else if (name == "tag") {
     filter.tag = value;
   } else if (name == "batch") {
     filter.batch = relay::MessageId::parse(value);
-    if (!filter.batch) return wrong_parameter("batch", "batch must be the id that a submission was answered with");
+    if (!filter.batch) return request_invalid("batch", "batch must be the id that a submission was answered with");
   } else if (name == "cursor") {
     filter.before = relay::MessageId::parse(value);
-    if (!filter.before) return wrong_parameter("cursor", "cursor must be the next_cursor of the page before");
+    if (!filter.before) return request_invalid("cursor", "cursor must be the next_cursor of the page before");
   } else if (name == "limit") {
     const auto limit = to_integer(value);
-    if (!limit || *limit < 1 || *limit > max_page) return wrong_parameter("limit", "limit must be 1 to 500");
+    if (!limit || *limit < 1 || *limit > max_page) return request_invalid("limit", "limit must be 1 to 500");
     filter.limit = static_cast<int>(*limit);
   } else {
-    return wrong_parameter(std::string{name},
+    return request_invalid(std::string{name},
                            "this parameter is not known; known are state, class, to, tag, batch, cursor, limit");
   }
   return std::nullopt;
@@ -117,8 +108,6 @@ std::optional<Problem> refusal_in(const relay::outbox::SubmitResult& result) {
 ServerResponse plain(int status, std::string body) {
   return {.status = status, .headers = {{"Content-Type", "text/plain; charset=utf-8"}}, .body = std::move(body)};
 }
-
-bool is_read(const ServerRequest& request) { return request.method == "GET" || request.method == "HEAD"; }
 
 }  // namespace
 
@@ -310,7 +299,7 @@ Task<ServerResponse> Api::list_inbound(const ServerRequest& request) {
       limit = static_cast<int>(*number);
     } else {
       co_return to_response(
-          wrong_parameter(name, "known are after (the id of the last one seen) and limit (1 to 500)"));
+          request_invalid(name, "known are after (the id of the last one seen) and limit (1 to 500)"));
     }
   }
   auto messages = co_await parts_.outbox.list_inbound(after, limit);

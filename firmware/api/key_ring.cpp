@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "relay/base/ascii.hpp"
 #include "relay/crypto/digest.hpp"
 
 namespace firmware::api {
@@ -118,10 +119,8 @@ KeyRing::Verdict KeyRing::check(std::string_view authorization, const std::strin
     }
   }
   constexpr std::string_view scheme = "bearer ";
-  const bool bearer = authorization.size() > scheme.size() &&
-                      std::ranges::equal(authorization.substr(0, scheme.size()), scheme, [](char a, char b) {
-                        return (a >= 'A' && a <= 'Z' ? static_cast<char>(a - 'A' + 'a') : a) == b;
-                      });
+  const bool bearer =
+      authorization.size() > scheme.size() && relay::equal_without_case(authorization.substr(0, scheme.size()), scheme);
   if (bearer) {
     // Looked up by digest: how long that takes says nothing of any key.
     const auto found = by_hash_.find(relay::crypto::sha256(authorization.substr(scheme.size())));

@@ -18,20 +18,12 @@ using relay::name_of;
 
 constexpr std::int64_t max_seconds = 366LL * 86'400;
 
-Problem wrong(std::string field, std::string detail) {
-  return {.status = 400,
-          .type = "request-invalid",
-          .title = "The request cannot be used",
-          .detail = std::move(detail),
-          .field = std::move(field)};
-}
-
 using Reader = std::function<std::optional<Problem>(const json&, relay::admission::Wish&)>;
 
 std::optional<Problem> read_strings(const json& value, const char* field, std::vector<std::string>& out) {
-  if (!value.is_array()) return wrong(field, std::string{field} + " must be an array of strings");
+  if (!value.is_array()) return request_invalid(field, std::string{field} + " must be an array of strings");
   for (const auto& item : value) {
-    if (!item.is_string()) return wrong(field, std::string{field} + " must hold strings only");
+    if (!item.is_string()) return request_invalid(field, std::string{field} + " must hold strings only");
     out.push_back(item.get<std::string>());
   }
   return std::nullopt;
@@ -42,13 +34,13 @@ std::optional<Problem> read_to(const json& value, relay::admission::Wish& wish) 
     wish.to.push_back(value.get<std::string>());
     return std::nullopt;
   }
-  if (!value.is_array()) return wrong("to", "to must be a number as a string, or an array of such strings");
+  if (!value.is_array()) return request_invalid("to", "to must be a number as a string, or an array of such strings");
   return read_strings(value, "to", wish.to);
 }
 
 Reader read_text(const char* field, std::string relay::admission::Wish::* member) {
   return [field, member](const json& value, relay::admission::Wish& wish) -> std::optional<Problem> {
-    if (!value.is_string()) return wrong(field, std::string{field} + " must be a string");
+    if (!value.is_string()) return request_invalid(field, std::string{field} + " must be a string");
     wish.*member = value.get<std::string>();
     return std::nullopt;
   };
@@ -57,7 +49,8 @@ Reader read_text(const char* field, std::string relay::admission::Wish::* member
 Reader read_time(const char* field, std::optional<relay::WallTime> relay::admission::Wish::* member) {
   return [field, member](const json& value, relay::admission::Wish& wish) -> std::optional<Problem> {
     const auto time = value.is_string() ? relay::parse_rfc3339(value.get_ref<const std::string&>()) : std::nullopt;
-    if (!time) return wrong(field, std::string{field} + " must be an RFC 3339 time such as 2026-11-21T10:06:00Z");
+    if (!time)
+      return request_invalid(field, std::string{field} + " must be an RFC 3339 time such as 2026-11-21T10:06:00Z");
     wish.*member = time;
     return std::nullopt;
   };
@@ -65,7 +58,7 @@ Reader read_time(const char* field, std::optional<relay::WallTime> relay::admiss
 
 std::optional<Problem> read_expires_in(const json& value, relay::admission::Wish& wish) {
   if (!value.is_number_integer() || value.get<std::int64_t>() < 1 || value.get<std::int64_t>() > max_seconds) {
-    return wrong("expires_in", "expires_in must be a whole number of seconds, at least 1");
+    return request_invalid("expires_in", "expires_in must be a whole number of seconds, at least 1");
   }
   wish.expires_in = std::chrono::seconds{value.get<std::int64_t>()};
   return std::nullopt;
@@ -74,13 +67,13 @@ std::optional<Problem> read_expires_in(const json& value, relay::admission::Wish
 std::optional<Problem> read_class(const json& value, relay::admission::Wish& wish) {
   wish.message_class =
       value.is_string() ? relay::parse_message_class(value.get_ref<const std::string&>()) : std::nullopt;
-  if (!wish.message_class) return wrong("class", "class must be one of alarm, otp, once, info, bulk");
+  if (!wish.message_class) return request_invalid("class", "class must be one of alarm, otp, once, info, bulk");
   return std::nullopt;
 }
 
 std::optional<Problem> read_channel(const json& value, relay::admission::Wish& wish) {
   const auto channel = value.is_string() ? relay::parse_channel(value.get_ref<const std::string&>()) : std::nullopt;
-  if (!channel) return wrong("channel", "channel must be one of sms, whatsapp, email");
+  if (!channel) return request_invalid("channel", "channel must be one of sms, whatsapp, email");
   wish.channel = *channel;
   return std::nullopt;
 }
@@ -160,17 +153,18 @@ std::expected<relay::admission::Wish, Problem> parse_submission(std::string_view
                 .title = "The body is not JSON",
                 .detail = "send one JSON object in UTF-8, such as {\"to\":\"+358401234567\",\"text\":\"hello\"}"});
   }
-  if (!document.is_object()) return std::unexpected(wrong("", "the body must be one JSON object"));
+  if (!document.is_object()) return std::unexpected(request_invalid("", "the body must be one JSON object"));
   relay::admission::Wish wish;
   for (const auto& [name, value] : document.items()) {
     const auto reader = readers().find(name);
     if (reader == readers().end())
-      return std::unexpected(wrong(name, "this member is not known; see docs/api.md for those that are"));
+      return std::unexpected(request_invalid(name, "this member is not known; see docs/api.md for those that are"));
     if (value.is_null()) continue;
     if (auto problem = reader->second(value, wish)) return std::unexpected(std::move(*problem));
   }
   for (const char* required : {"to", "text"}) {
-    if (!document.contains(required)) return std::unexpected(wrong(required, std::string{required} + " is missing"));
+    if (!document.contains(required))
+      return std::unexpected(request_invalid(required, std::string{required} + " is missing"));
   }
   return wish;
 }

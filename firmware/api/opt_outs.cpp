@@ -35,8 +35,6 @@ Problem wrong_number(const relay::Error& error, std::string field) {
           .field = std::move(field)};
 }
 
-bool is_read(const ServerRequest& request) { return request.method == "GET" || request.method == "HEAD"; }
-
 }  // namespace
 
 Task<ServerResponse> Api::opt_outs(const ServerRequest& request, std::string by) {
@@ -55,16 +53,13 @@ Task<ServerResponse> Api::list_opt_outs(const ServerRequest& request) {
   for (const auto& [name, value] : relay::http::parse_form(request.query)) {
     const bool is_short_number = value.size() <= 3 && value.find_first_not_of("0123456789") == std::string::npos;
     if (name == "cursor") {
-      after = value.starts_with(' ') ? "+" + value.substr(1) : value;  // a plus in a query string reads as a space
+      after = number_in_query(value);
     } else if (name == "limit" && !value.empty() && is_short_number && std::stoi(value) >= 1 &&
                std::stoi(value) <= max_page) {
       limit = std::stoi(value);
     } else {
-      co_return to_response({.status = 400,
-                             .type = "request-invalid",
-                             .title = "The request cannot be used",
-                             .detail = "known are cursor (the next_cursor of the page before) and limit (1 to 500)",
-                             .field = name});
+      co_return to_response(
+          request_invalid(name, "known are cursor (the next_cursor of the page before) and limit (1 to 500)"));
     }
   }
   auto listed = co_await parts_.outbox.list_opt_outs(std::move(after), limit);
@@ -80,11 +75,7 @@ Task<ServerResponse> Api::list_opt_outs(const ServerRequest& request) {
 Task<ServerResponse> Api::add_opt_out(const ServerRequest& request, std::string by) {
   const auto body = nlohmann::json::parse(request.body, nullptr, false);
   if (!body.is_object() || body.size() != 1 || !body.contains("number") || !body["number"].is_string()) {
-    co_return to_response({.status = 400,
-                           .type = "request-invalid",
-                           .title = "The request cannot be used",
-                           .detail = "send {\"number\": \"+358401234567\"}",
-                           .field = "number"});
+    co_return to_response(request_invalid("number", "send {\"number\": \"+358401234567\"}"));
   }
   auto number = relay::admission::normalise_number(body["number"].get_ref<const std::string&>());
   if (!number) co_return to_response(wrong_number(number.error(), "number"));

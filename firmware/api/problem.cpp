@@ -51,7 +51,7 @@ Problem from_error(const relay::Error& error) {
               .title = "The message is not in a state that allows this",
               .detail = error.message};
     case relay::ErrorCode::invalid_argument:
-      return {.status = 400, .type = "request-invalid", .title = "The request cannot be used", .detail = error.message};
+      return request_invalid("", error.message);
     case relay::ErrorCode::full:
       return {.status = 503,
               .type = "storage-low",
@@ -75,6 +75,14 @@ Problem from_error(const relay::Error& error) {
       .status = 500, .type = "internal", .title = "The box failed to do this", .detail = "the log of the box says why"};
 }
 
+Problem request_invalid(std::string field, std::string detail) {
+  return {.status = 400,
+          .type = "request-invalid",
+          .title = "The request cannot be used",
+          .detail = std::move(detail),
+          .field = std::move(field)};
+}
+
 Problem not_found(std::string detail) {
   return {.status = 404, .type = "not-found", .title = "There is no such thing", .detail = std::move(detail)};
 }
@@ -92,6 +100,10 @@ Problem method_not_allowed(std::string_view allowed) {
           .title = "This path does not take that method",
           .detail = std::string{allowed}};
 }
+
+bool is_read(const relay::http::ServerRequest& request) { return request.method == "GET" || request.method == "HEAD"; }
+
+std::string number_in_query(const std::string& value) { return value.starts_with(' ') ? "+" + value.substr(1) : value; }
 
 relay::http::ServerResponse json_response(int status, std::string body) {
   body += '\n';

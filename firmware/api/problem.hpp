@@ -26,9 +26,15 @@ struct Problem {
 /// without details.
 [[nodiscard]] Problem from_error(const relay::Error& error);
 
+/// 400: a member, query parameter or header that cannot be used.
+[[nodiscard]] Problem request_invalid(std::string field, std::string detail);
 [[nodiscard]] Problem not_found(std::string detail);
 [[nodiscard]] Problem unauthorized();
 [[nodiscard]] Problem method_not_allowed(std::string_view allowed);
+/// GET or HEAD.
+[[nodiscard]] bool is_read(const relay::http::ServerRequest& request);
+/// A number as it stands in a query string, where a plus reads as a space: both are taken.
+[[nodiscard]] std::string number_in_query(const std::string& value);
 
 /// A JSON answer.
 [[nodiscard]] relay::http::ServerResponse json_response(int status, std::string body);

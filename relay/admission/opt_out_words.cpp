@@ -3,28 +3,22 @@
 #include <algorithm>
 #include <array>
 
+#include "relay/base/ascii.hpp"
+
 namespace relay::admission {
 namespace {
 
 constexpr std::string_view white_space = " \t\r\n\v\f";
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-std::string_view trimmed(std::string_view text) {
-  const auto first = text.find_first_not_of(white_space);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(white_space) - first + 1);
-}
-
 bool holds(const std::vector<std::string>& words, std::string_view text) {
   return std::ranges::any_of(
-      words, [text](const std::string& word) { return std::ranges::equal(trimmed(word), text, {}, lower, lower); });
+      words, [text](const std::string& word) { return equal_without_case(trimmed(word, white_space), text); });
 }
 
 }  // namespace
 
 OptOutWord OptOutWords::word_of(std::string_view text) const {
-  const std::string_view whole = trimmed(text);
+  const std::string_view whole = trimmed(text, white_space);
   if (whole.empty()) return OptOutWord::none;
   if (holds(stop_, whole)) return OptOutWord::stop;
   return holds(start_, whole) ? OptOutWord::start : OptOutWord::none;

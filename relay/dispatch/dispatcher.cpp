@@ -138,7 +138,7 @@ SteadyTime Dispatcher::start_ready() {
       continue;
     }
     // Asked here too, so that a long queue over its limit takes no provider's time from others.
-    if (outbox_.counters().over_limit(active->message.app, outbox_.timeline().now())) {
+    if (is_over_limit(active->message.app)) {
       active->in_flight = true;
       attempts_.spawn("dispatch.hold", hold(active->message));
       continue;
@@ -156,8 +156,8 @@ SteadyTime Dispatcher::start_ready() {
 }
 
 bool Dispatcher::can_go(const Active& active, SteadyTime now, SteadyTime& wake) const {
-  if (end_before_start(active.message)) return true;                                             // it goes, to be ended
-  if (outbox_.counters().over_limit(active.message.app, outbox_.timeline().now())) return true;  // or to be put back
+  if (end_before_start(active.message)) return true;   // it goes, to be ended
+  if (is_over_limit(active.message.app)) return true;  // or to be put back
   const chain::Choice choice = choose_for(active, now);
   if (choice.kind == chain::Choice::Kind::provider) return true;
   wake = std::min(wake, choice.retry_at);
@@ -174,6 +174,8 @@ chain::Choice Dispatcher::choose_for(const Active& active, SteadyTime now) const
   if (has_way || active.tried_in_pass == 0) return choice;
   return chain_.choose({message.channel, message.message_class, refused_by(message.id)}, now);
 }
+
+bool Dispatcher::is_over_limit(AppId app) const { return outbox_.counters().over_limit(app, outbox_.timeline().now()); }
 
 Millis Dispatcher::life_left(const Message& message) const {
   const Millis left = message.expires_at - outbox_.timeline().now();
@@ -318,11 +320,11 @@ Task<> Dispatcher::hold(Message message) {
 
 /// The operator is told once a day.
 void Dispatcher::watch_limit(AppId app) {
-  const TimelineTime now = outbox_.timeline().now();
-  if (!outbox_.counters().over_limit(app, now)) return;
+  if (!is_over_limit(app)) return;
+  const std::int64_t today = outbox::day_of(outbox_.timeline().now());
   const auto told = limit_told_.find(app);
-  if (told != limit_told_.end() && told->second == outbox::day_of(now)) return;
-  limit_told_[app] = outbox::day_of(now);
+  if (told != limit_told_.end() && told->second == today) return;
+  limit_told_[app] = today;
   observer_.daily_limit_reached(app);
 }
 

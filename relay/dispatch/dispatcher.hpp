@@ -121,6 +121,7 @@ class Dispatcher {
     std::string_view reason;
   };
   [[nodiscard]] Millis life_left(const Message& message) const;
+  [[nodiscard]] bool is_over_limit(AppId app) const;
   [[nodiscard]] std::optional<End> end_before_start(const Message& message) const;
   Task<> attempt(MessageId id, chain::ProviderIndex index, bool probe);
   Task<providers::SendResult> call_provider(const Message& message, std::int32_t number, chain::ProviderIndex index);

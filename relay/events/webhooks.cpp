@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "relay/base/ascii.hpp"
 #include "relay/base/planted_fault.hpp"
 #include "relay/base/rfc3339.hpp"
 #include "relay/crypto/digest.hpp"
@@ -33,8 +34,7 @@ std::string authority_of(std::string_view url) {
   // User info, backslashes, blanks and control characters are ways to make two parsers see two hosts.
   const bool is_clean = std::ranges::all_of(url, [](char c) { return c > 0x20 && c < 0x7f && c != '\\'; });
   if (!is_clean || authority.empty() || authority.contains('@')) return {};
-  std::ranges::transform(authority, authority.begin(),
-                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  std::ranges::transform(authority, authority.begin(), ascii_lower);
   const auto colon = authority.rfind(':');
   const bool has_port = colon != std::string::npos && authority.back() != ']';
   const bool is_port = has_port && colon + 1 < authority.size() &&

@@ -6,7 +6,7 @@
 #include <system_error>
 #include <utility>
 
-#include "relay/http/ascii.hpp"
+#include "relay/base/ascii.hpp"
 
 namespace relay::http {
 namespace {

@@ -1,6 +1,6 @@
 #include <algorithm>
 
-#include "relay/http/ascii.hpp"
+#include "relay/base/ascii.hpp"
 #include "relay/http/client.hpp"
 
 namespace relay::http {

@@ -6,7 +6,7 @@
 
 #include <http_parser.h>
 
-#include "relay/http/ascii.hpp"
+#include "relay/base/ascii.hpp"
 #include "relay/http/percent.hpp"
 
 namespace relay::http {

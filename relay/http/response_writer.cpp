@@ -8,7 +8,7 @@
 
 #include <http_parser.h>
 
-#include "relay/http/ascii.hpp"
+#include "relay/base/ascii.hpp"
 
 namespace relay::http {
 namespace {

@@ -143,7 +143,7 @@ class Store {
   [[nodiscard]] Result<void> count();
   [[nodiscard]] Result<void> count_usage();
   [[nodiscard]] Result<void> run_in_transaction(std::vector<Job>& jobs);
-  [[nodiscard]] Result<bool> has_room(bool alarm);
+  [[nodiscard]] Result<void> require_room(bool alarm);
 
   [[nodiscard]] Result<Message> load(MessageId id);
   [[nodiscard]] Result<std::vector<Attempt>> attempts_of(const Message& message);

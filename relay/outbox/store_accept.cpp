@@ -29,12 +29,7 @@ Result<SubmitResult> Store::submit(const Submission& submission, Moment now, Eff
   }
   const bool alarms =
       std::ranges::all_of(submission.messages, [](const Message& m) { return m.message_class == MessageClass::alarm; });
-  const auto room = has_room(alarms);
-  if (!room) return std::unexpected(room.error());
-  if (!*room) {
-    return fail(ErrorCode::full, concat("the outbox is at its limit of ", settings_.max_file_bytes,
-                                        " bytes and keeps the rest for what it has accepted"));
-  }
+  if (const auto room = require_room(alarms); !room) return std::unexpected(room.error());
 
   std::vector<Message> messages = submission.messages;
   const auto blocked = block_opted_out(messages);
@@ -87,11 +82,13 @@ Result<std::optional<SubmitResult>> Store::replay(const Submission& submission, 
 
 /// Submissions stop while there is still room for the outcomes, receipts and events of what was accepted; alarms stop
 /// later than others.
-Result<bool> Store::has_room(bool alarm) {
-  if (settings_.max_file_bytes <= 0) return true;
+Result<void> Store::require_room(bool alarm) {
+  if (settings_.max_file_bytes <= 0) return {};
   const auto used = used_bytes();
   if (!used) return std::unexpected(used.error());
-  return *used < settings_.max_file_bytes - settings_.max_file_bytes / (alarm ? 32 : 16);
+  if (*used < settings_.max_file_bytes - settings_.max_file_bytes / (alarm ? 32 : 16)) return {};
+  return fail(ErrorCode::full, concat("the outbox is at its limit of ", settings_.max_file_bytes,
+                                      " bytes and keeps the rest for what it has accepted"));
 }
 
 Result<void> Store::insert(const Message& message, Moment now, Effects& effects) {

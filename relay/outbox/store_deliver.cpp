@@ -177,8 +177,7 @@ Result<State> Store::end_attempt(const AttemptEnd& end, Moment now, Effects& eff
   const auto done =
       Query(database_,
             "UPDATE messages SET outcome = ?, duration = ?, provider_ref = ?, code = ?, detail = ?, cost = ?, "
-            "copies = copies + ? WHERE id = ? AND attempts = ? AND started_at IS NOT NULL AND outcome "
-            "IS NULL")
+            "copies = copies + ? WHERE id = ? AND attempts = ? AND started_at IS NOT NULL AND outcome IS NULL")
           .bind(end.outcome, end.duration.count(), or_null(end.provider_ref), or_null(end.code), or_null(end.detail),
                 or_null(end.cost), may_be_out ? 1 : 0, end.message.value, end.number)
           .run();

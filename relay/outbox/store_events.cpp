@@ -62,9 +62,8 @@ Result<void> Store::tell_application(const Message& message, Moment now) {
 Result<std::int64_t> Store::add_event(const Event& event) {
   if (event.url.empty()) return fail(ErrorCode::invalid_argument, "an event without a URL has no receiver");
   const auto done = Query(database_,
-                          "INSERT INTO events (app, type, message, url, data, at, tries, due, added) VALUES (?1, ?2, "
-                          "?3, ?4, ?5, ?6, ?7, ?8, "
-                          "?8)")
+                          "INSERT INTO events (app, type, message, url, data, at, tries, due, added) "
+                          "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8)")
                         .bind(event.app, event.type, event.message ? std::optional(event.message->value) : std::nullopt,
                               event.url, event.data, to_ms(event.at), event.tries, to_ms(event.due))
                         .run();

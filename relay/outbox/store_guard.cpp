@@ -23,9 +23,7 @@ OptOut opt_out_from(const Query& q) {
 // --- opt-outs ---
 
 Result<bool> Store::add_opt_out(const OptOut& opt_out) {
-  const auto room = has_room(false);
-  if (!room) return std::unexpected(room.error());
-  if (!*room) return fail(ErrorCode::full, "the outbox is at its limit and keeps the rest for what it has accepted");
+  if (const auto room = require_room(false); !room) return std::unexpected(room.error());
   return list_opt_out(opt_out);
 }
 

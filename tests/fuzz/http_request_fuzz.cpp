@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "relay/http/ascii.hpp"
+#include "relay/base/ascii.hpp"
 #include "relay/http/request_parser.hpp"
 #include "tests/fuzz/target.hpp"
 
@@ -57,7 +57,7 @@ Heard hear(std::string_view bytes, const ServerLimits& limits, const std::vector
 
 std::size_t count(const relay::http::Headers& headers, std::string_view name) {
   return static_cast<std::size_t>(
-      std::ranges::count_if(headers, [name](const auto& h) { return relay::http::equal_without_case(h.name, name); }));
+      std::ranges::count_if(headers, [name](const auto& h) { return relay::equal_without_case(h.name, name); }));
 }
 
 void check_request(const ServerRequest& request, const ServerLimits& limits) {
@@ -71,8 +71,8 @@ void check_request(const ServerRequest& request, const ServerLimits& limits) {
   for (const auto& header : request.headers) {
     size += header.name.size() + header.value.size();
     require(!header.name.empty() && header.name.find_first_of(" \t:\r\n") == std::string::npos, "a name is a token");
-    require(!relay::http::has_control_character(header.value), "a value has no control characters");
-    require(relay::http::trimmed(header.value).size() == header.value.size(), "a value is trimmed");
+    require(!relay::has_control_character(header.value), "a value has no control characters");
+    require(relay::trimmed(header.value).size() == header.value.size(), "a value is trimmed");
   }
   require(size <= limits.max_header_bytes, "a header is bounded");
   require(count(request.headers, "Host") <= 1, "one host");
@@ -101,9 +101,9 @@ void check_rewritten(const ServerRequest& request, const ServerLimits& limits) {
   bytes += (request.query.empty() ? "" : "?" + request.query) + " HTTP/1.1\r\n";
   if (count(request.headers, "Host") == 0) bytes += "Host: none\r\n";
   for (const auto& header : request.headers) {
-    const bool framing = relay::http::equal_without_case(header.name, "Content-Length") ||
-                         relay::http::equal_without_case(header.name, "Transfer-Encoding") ||
-                         relay::http::equal_without_case(header.name, "Expect");
+    const bool framing = relay::equal_without_case(header.name, "Content-Length") ||
+                         relay::equal_without_case(header.name, "Transfer-Encoding") ||
+                         relay::equal_without_case(header.name, "Expect");
     if (!framing) bytes += header.name + ": " + header.value + "\r\n";
   }
   bytes += "Content-Length: " + std::to_string(request.body.size()) + "\r\n\r\n" + request.body;

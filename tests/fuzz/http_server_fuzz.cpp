@@ -5,7 +5,7 @@
 #include <memory>
 #include <vector>
 
-#include "relay/http/ascii.hpp"
+#include "relay/base/ascii.hpp"
 #include "relay/http/server.hpp"
 #include "tests/fakes/memory_stream.hpp"
 #include "tests/fakes/virtual_runtime.hpp"
@@ -47,7 +47,7 @@ class AnswerReader {
     require(end != std::string_view::npos, "an answer's head is whole");
     const auto text = rest_.substr(0, end);
     rest_.remove_prefix(end + 2);
-    require(!relay::http::has_control_character(text), "a line of the head is a line");
+    require(!relay::has_control_character(text), "a line of the head is a line");
     return text;
   }
 

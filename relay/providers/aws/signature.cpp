@@ -9,9 +9,9 @@
 #include <utility>
 #include <vector>
 
+#include "relay/base/ascii.hpp"
 #include "relay/crypto/digest.hpp"
 #include "relay/crypto/encoding.hpp"
-#include "relay/http/ascii.hpp"
 #include "relay/http/percent.hpp"
 #include "relay/providers/common/text.hpp"
 
@@ -90,7 +90,7 @@ std::string canonical_query(std::string_view query) {
 
 std::string lower(std::string_view text) {
   std::string out(text);
-  std::ranges::transform(out, out.begin(), http::ascii_lower);
+  std::ranges::transform(out, out.begin(), ascii_lower);
   return out;
 }
 

@@ -3,18 +3,17 @@
 #include <algorithm>
 #include <string_view>
 
-namespace relay::http {
+namespace relay {
 
-/// RFC 9110: names and tokens are ASCII whatever the process's locale.
+/// Names and tokens of protocols (RFC 9110) are ASCII, whatever the process's locale.
 [[nodiscard]] constexpr char ascii_lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
 [[nodiscard]] constexpr bool equal_without_case(std::string_view a, std::string_view b) {
   return std::ranges::equal(a, b, [](char x, char y) { return ascii_lower(x) == ascii_lower(y); });
 }
 
-/// Optional white space (space, tab) off both ends.
-[[nodiscard]] constexpr std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view blanks = " \t";
+/// `blanks` off both ends; space and tab are the optional white space of RFC 9110.
+[[nodiscard]] constexpr std::string_view trimmed(std::string_view text, std::string_view blanks = " \t") {
   const auto first = text.find_first_not_of(blanks);
   if (first == std::string_view::npos) return {};
   return text.substr(first, text.find_last_not_of(blanks) - first + 1);
@@ -27,4 +26,4 @@ namespace relay::http {
                              [](char c) { return (static_cast<unsigned char>(c) < ' ' && c != '\t') || c == '\x7f'; });
 }
 
-}  // namespace relay::http
+}  // namespace relay
