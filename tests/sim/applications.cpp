@@ -56,7 +56,6 @@ void Applications::request(const std::string& text, bool admin, Done done) {
     world_.after(Millis{1}, [done = std::move(done)] { done(std::nullopt); });
     return;
   }
-  ++under_way_;
   struct State {
     std::shared_ptr<LanConnection> connection;
     std::string received;
@@ -66,7 +65,6 @@ void Applications::request(const std::string& text, bool admin, Done done) {
   const auto state = std::make_shared<State>(State{connection, {}, std::move(done), false});
   const auto end = [this, state](std::optional<HttpAnswer> answer) {
     if (std::exchange(state->over, true)) return;
-    --under_way_;
     state->connection->close();
     state->connection.reset();
     const auto tell = std::move(state->done);
@@ -284,7 +282,8 @@ void Applications::acknowledge(std::size_t index, const HttpAnswer& answer) {
     if (world_.ledger.items[item].id.empty()) {
       world_.violate("I14", concat(submission.token, ": the 202 does not name the message to a recipient"));
     }
-    if (submission.message_class == MessageClass::alarm && submission.delay == Millis{0}) watch_alarm(item);
+    if (submission.message_class == MessageClass::alarm && submission.delay == Millis{0})
+      world_.judge.watch_alarm(item);
     if (stream_.chance(0.3)) {
       world_.after(stream_.between(Millis{1'000}, Millis{hours{3}}), [this, item] { ask_about(item); });
     }
@@ -304,9 +303,6 @@ void Applications::acknowledge(std::size_t index, const HttpAnswer& answer) {
             });
   }
 }
-
-/// I9: an alarm does not wait while there is a healthy way.
-void Applications::watch_alarm(std::size_t item) { world_.judge.watch_alarm(item); }
 
 // --- questions, cancellations, misuse ---
 
@@ -339,7 +335,6 @@ void Applications::cancel_one() {
             if (!answer) return;
             world_.hit(concat("cancel.", answer->status));
             if (answer->status != 200) return;
-            world_.ledger.submission_of(item).cancelled = true;
             world_.judge.state_told(item, relay::State::cancelled, "the answer to a cancellation");
           });
 }

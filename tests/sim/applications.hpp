@@ -38,8 +38,6 @@ class Applications {
   std::size_t submit_new(int app, std::optional<relay::MessageClass> message_class = std::nullopt,
                          std::string number = {});
 
-  [[nodiscard]] bool idle() const { return under_way_ == 0; }
-
  private:
   struct Application {
     std::string name;
@@ -59,7 +57,6 @@ class Applications {
                                  std::size_t length) const;
   [[nodiscard]] std::string text_of(const std::string& token, int parts);
   [[nodiscard]] std::string recipient();
-  void watch_alarm(std::size_t item);
   void keep_contest_full(int app);
 
   World& world_;
@@ -67,7 +64,6 @@ class Applications {
   std::vector<Application> apps_;
   std::vector<std::string> numbers_;
   int tokens_ = 0;
-  int under_way_ = 0;
   bool finished_ = false;
 };
 

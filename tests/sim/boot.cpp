@@ -47,14 +47,6 @@ class SimNetwork final : public hal::Network {
   std::function<void()> listener_;
 };
 
-std::uint64_t boot_seed(std::uint64_t seed, int number) {
-  Hash hash;
-  hash.add(seed);
-  hash.add("product");
-  hash.add(static_cast<std::uint64_t>(number));
-  return hash.value();
-}
-
 }  // namespace
 
 WorldTime BootClock::now() const { return private_.value_or(world_.now()); }
@@ -76,7 +68,7 @@ Boot::Boot(World& world, int number, WorldTime machine_started, std::string boot
     : world_(world),
       number_(number),
       clock_(world, machine_started, std::move(boot_id)),
-      random_(boot_seed(world.options.seed, number)),
+      random_(seed_of(world.options.seed, "product", static_cast<std::uint64_t>(number))),
       log_(world),
       document_(std::move(document)),
       serial_ports_(runtime()),

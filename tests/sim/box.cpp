@@ -2,7 +2,6 @@
 
 #include <utility>
 
-#include "firmware/settings.hpp"
 #include "relay/base/concat.hpp"
 #include "tests/sim/world.hpp"
 
@@ -21,16 +20,9 @@ constexpr Millis clock_settles{30 * 60'000};
 constexpr Millis anchor_age{45 * 60'000};
 constexpr relay::Millis epoch_reading{3'600'000};  // what a clock without a battery shows: one o'clock in 1970
 
-std::uint64_t disk_seed(std::uint64_t seed) {
-  Hash hash;
-  hash.add(seed);
-  hash.add("disk");
-  return hash.value();
-}
-
 }  // namespace
 
-Box::Box(World& world) : world_(world), disk_(disk_seed(world.options.seed)) {}
+Box::Box(World& world) : world_(world), disk_(seed_of(world.options.seed, "disk")) {}
 
 void Box::end() {
   if (!boot_) return;
@@ -60,8 +52,7 @@ void Box::switch_on() {
 void Box::start_daemon() {
   if (!powered_ || boot_) return;
   disk_.revive();
-  auto document = relay::config::Document::parse(settings_file(world_.options), "sim.toml", firmware::settings_tables(),
-                                                 [](const std::string&) { return std::nullopt; });
+  auto document = settings_of(world_.options);
   if (!document) {
     world_.violate("settings", document.error().message);
     return;
@@ -105,7 +96,6 @@ void Box::restart(Millis down) {
 }
 
 void Box::after_orderly_stop(Millis down) {
-  ++orderly_ends_;
   stopping_ = false;
   bury(false, down);
 }
@@ -163,7 +153,6 @@ void Box::run_ready() {
     }
   }
   if (boot_ && boot_->failed()) bury(false, service_manager_pause);
-  if (boot_ && boot_->listening() && ready_at_ < machine_started_) ready_at_ = world_.now();
 }
 
 std::optional<WorldTime> Box::earliest() const { return boot_ ? boot_->earliest() : std::nullopt; }
@@ -180,6 +169,11 @@ void Box::set_disk_faults(const Disk::Faults& faults, bool well) {
   disk_.set_faults(faults);
   if (well && !disk_well_) disk_well_since_ = world_.now();
   disk_well_ = well;
+}
+
+void Box::heal_disk() {
+  set_disk_faults({}, true);
+  set_disk_room(roomy);
 }
 
 relay::WallTime Box::wall_of_box() const { return world_.true_wall() + wall_offset_; }

@@ -40,6 +40,7 @@ class Box {
   [[nodiscard]] Disk& disk() { return disk_; }
   [[nodiscard]] std::int64_t free_disk_bytes() const;
   void set_disk_room(std::int64_t bytes) { disk_room_ = bytes; }
+  void heal_disk();
   [[nodiscard]] bool disk_is_well() const { return disk_well_; }
   void set_disk_faults(const Disk::Faults& faults, bool well);
   [[nodiscard]] WorldTime disk_well_since() const { return disk_well_since_; }
@@ -55,7 +56,6 @@ class Box {
   [[nodiscard]] int time_leaps() const { return time_leaps_; }
 
   [[nodiscard]] int boots() const { return boots_; }
-  [[nodiscard]] int orderly_ends() const { return orderly_ends_; }
 
  private:
   void start_daemon();
@@ -71,7 +71,6 @@ class Box {
   int boots_ = 0;
   int machine_boots_ = 0;
   int failed_starts_ = 0;
-  int orderly_ends_ = 0;
   bool powered_ = false;
   bool stopping_ = false;
   struct Doom {
@@ -85,7 +84,8 @@ class Box {
   bool battery_works_ = true;
   relay::Millis lost_time_{0};
   int time_leaps_ = 0;
-  std::int64_t disk_room_ = std::int64_t{1} << 30;
+  static constexpr std::int64_t roomy = std::int64_t{1} << 30;
+  std::int64_t disk_room_ = roomy;
   bool disk_well_ = true;
   WorldTime disk_well_since_{};
 };

@@ -115,8 +115,8 @@ std::string_view name_of(Health health) {
 }
 
 Clouds::Clouds(World& world) : world_(world), stream_(world.options.seed, "clouds") {
-  if (world.options.aws) providers_["aws-main"];
-  if (world.options.twilio) providers_["twilio-main"];
+  if (world.options.uses("aws-main")) providers_["aws-main"];
+  if (world.options.uses("twilio-main")) providers_["twilio-main"];
 }
 
 std::unique_ptr<relay::http::Client> Clouds::make_client(Boot& boot) {
@@ -236,7 +236,7 @@ void Clouds::arrive(const std::string& provider, std::size_t send, const std::st
     answer(provider, send, {}, back, exchange, /*cut=*/true);
     return;
   }
-  Result result = decide(provider, world_.ledger.sends[send], world_.ledger.items[world_.ledger.sends[send].item].to);
+  Result result = decide(provider, world_.ledger.items[world_.ledger.sends[send].item].to);
   if (result.accepted) {
     Result taken = take(provider, send, text);
     if (health != Health::fails) result = std::move(taken);
@@ -248,9 +248,8 @@ void Clouds::arrive(const std::string& provider, std::size_t send, const std::st
   answer(provider, send, std::move(result), back, exchange, health == Health::loses_after);
 }
 
-Clouds::Result Clouds::decide(const std::string& provider, const Send& send, const std::string& to) {
+Clouds::Result Clouds::decide(const std::string& provider, const std::string& to) {
   const bool twilio = provider == "twilio-main";
-  (void)send;
   switch (providers_[provider].health) {
     case Health::fails:
       return {.status = 500,
@@ -363,7 +362,6 @@ void Clouds::answer(const std::string& provider, std::size_t send, Result result
                                              : Says::works);
     if (readable) {
       world_.ledger.sends[send].answered = world_.now();
-      world_.ledger.sends[send].refused = result.refused;
       world_.ledger.sends[send].opted_out = result.opted_out;
     }
     world_.judge.answered(send);

@@ -100,7 +100,7 @@ class Clouds {
   void answer(const std::string& provider, std::size_t send, Result result, relay::Millis delay,
               const std::shared_ptr<Exchange>& exchange, bool cut);
   void refuse_connection(std::size_t send, const std::shared_ptr<Exchange>& exchange, bool name);
-  [[nodiscard]] Result decide(const std::string& provider, const Send& send, const std::string& to);
+  [[nodiscard]] Result decide(const std::string& provider, const std::string& to);
   [[nodiscard]] Result take(const std::string& provider, std::size_t send, const std::string& text);
   void begin_question(const relay::http::ClientRequest& request, const std::shared_ptr<Exchange>& exchange);
   [[nodiscard]] std::string entry_json(TwilioMessage& message);

@@ -3,7 +3,6 @@
 #include <utility>
 #include <vector>
 
-#include "firmware/settings.hpp"
 #include "relay/base/concat.hpp"
 #include "tests/sim/world.hpp"
 
@@ -43,8 +42,7 @@ void Faults::start() {
 void Faults::end() {
   over_ = true;
   world_.note("faults", "over");
-  world_.box.set_disk_faults({}, true);
-  world_.box.set_disk_room(std::int64_t{1} << 30);
+  world_.box.heal_disk();
   world_.box.disk().die_at_operation(std::nullopt, nullptr);
   world_.box.set_battery(true);
   world_.clouds.all_well();
@@ -69,20 +67,13 @@ void Faults::strike_box() {
        [this] { world_.clouds.lay_ambush(static_cast<Clouds::Moment>(stream_.below(3)), stream_.chance(0.5)); });
   keep(FaultClass::reload, [this] {
     if (!world_.box.up()) return;
-    const auto document =
-        relay::config::Document::parse(settings_file(world_.options), "sim.toml", firmware::settings_tables(),
-                                       [](const std::string&) { return std::nullopt; });
+    const auto document = settings_of(world_.options);
     if (document) world_.box.boot()->reload(*document);
   });
 }
 
 void Faults::strike_disk() {
-  const auto until_well = [this](Millis duration) {
-    world_.after(duration, [this] {
-      world_.box.set_disk_faults({}, true);
-      world_.box.set_disk_room(std::int64_t{1} << 30);
-    });
-  };
+  const auto until_well = [this](Millis duration) { world_.after(duration, [this] { world_.box.heal_disk(); }); };
   keep(FaultClass::disk_errors, [this, until_well] {
     Disk::Faults faults;
     faults.write_error = stream_.chance(0.5) ? 0.01 : 0.05;
@@ -125,8 +116,8 @@ void Faults::trouble_a_provider(FaultClass fault) {
   if (fault == FaultClass::provider_throttles) health = throttles;
   if (fault == FaultClass::provider_refuses_account) health = refuses_account;
   std::vector<std::string> names;
-  if (world_.options.aws) names.emplace_back("aws-main");
-  if (world_.options.twilio) names.emplace_back("twilio-main");
+  if (world_.options.uses("aws-main")) names.emplace_back("aws-main");
+  if (world_.options.uses("twilio-main")) names.emplace_back("twilio-main");
   if (names.empty()) return;
   // Now and then all together.
   if (names.size() == 2 && stream_.chance(0.6)) names.erase(names.begin() + static_cast<long>(stream_.below(2)));

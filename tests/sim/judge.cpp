@@ -135,7 +135,6 @@ void Judge::state_told(std::size_t index, State state, std::string_view by_whom)
     return;
   }
   item.final_state = state;
-  item.final_seen = world_.now();
   world_.hit(concat("final.", relay::name_of(submission.message_class), ".", relay::name_of(state)));
   if (state == State::delivered && !item.delivered) {
     world_.violate("I12", concat(name_of_item(index), " is delivered, says ", by_whom, ", and nobody reported that"));

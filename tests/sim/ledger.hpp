@@ -26,7 +26,6 @@ struct Send {
   std::optional<WorldTime> answered;  ///< The relay was told the whole outcome, undamaged.
   bool relay_died = false;            ///< The relay was told, and died before it had recorded it.
   bool opted_out = false;             ///< The answer says: the recipient wants nothing.
-  bool refused = false;               ///< The answer says: not taken.
   int reference = -1;                 ///< Concatenation reference of parts at the modem.
   int parts = 0;                      ///< Taken by the modem's network so far.
 
@@ -44,8 +43,7 @@ struct Item {
   int attempts_seen = 0;                    ///< Calls of a provider for it, whether or not a byte left.
   std::optional<WorldTime> delivered;       ///< The world reported its delivery to the box, or showed it when asked.
   std::optional<relay::State> final_state;  ///< The first one that the world was told.
-  WorldTime final_seen{};
-  std::vector<std::int64_t> event_ids;  ///< Webhooks that came for it, in order of their first coming.
+  std::vector<std::int64_t> event_ids;      ///< Webhooks that came for it, in order of their first coming.
 };
 
 /// What an application asked for.
@@ -67,7 +65,6 @@ struct Submission {
   Fate fate = Fate::open;
   std::string answer;
   std::vector<std::size_t> items;
-  bool cancelled = false;             ///< The box confirmed a cancellation.
   relay::Millis lost_time_before{0};  ///< Box::lost_time() and time_leaps() at the first try.
   int time_leaps_before = 0;
 };

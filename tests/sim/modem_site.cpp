@@ -47,7 +47,7 @@ ModemSite::ModemSite(World& world)
 
 void ModemSite::box_started(Boot& boot) {
   boot_ = &boot;
-  if (!world_.options.modem) return;
+  if (!world_.options.uses("modem-main")) return;
   auto& line = boot.modem_line();
   line.on_heard([this, alive = boot.alive()](std::string_view bytes) {
     if (!*alive) return;
@@ -70,7 +70,7 @@ void ModemSite::power_cut() {
 }
 
 void ModemSite::inject(const modem_sim::Fault& fault) {
-  if (!world_.options.modem) return;
+  if (!world_.options.uses("modem-main")) return;
   world_.note("modem_fault", modem_sim::name_of(fault.kind));
   world_.hit(concat("modem.", modem_sim::name_of(fault.kind)));
   using enum modem_sim::FaultKind;
@@ -83,18 +83,8 @@ void ModemSite::inject(const modem_sim::Fault& fault) {
 
 void ModemSite::set_behaviour(const modem_sim::SendBehaviour& behaviour) { model_.set_send_behaviour(behaviour); }
 
-void ModemSite::deliver_text(const std::string& from, const std::string& text) {
-  if (!world_.options.modem) return;
-  ++inbound_;
-  const auto parts = model_.deliver(
-      {.from = from, .text = text, .message_class = {}, .force_ucs2 = false, .concatenation_reference = 0},
-      world_.now());
-  if (!parts) world_.violate("world", parts.error().message);
-  pump();
-}
-
 void ModemSite::all_well() {
-  if (!world_.options.modem) return;
+  if (!world_.options.uses("modem-main")) return;
   model_.clear_faults(world_.now());
   if (!model_.plugged()) model_.plug(world_.now());
   model_.set_registration(std::nullopt, 1, world_.now());
@@ -105,7 +95,8 @@ void ModemSite::all_well() {
 }
 
 std::optional<WorldTime> ModemSite::well_since() const {
-  if (!world_.options.modem || !model_.plugged() || armed_ > 0 || world_.now() < trouble_until_) return std::nullopt;
+  if (!world_.options.uses("modem-main") || !model_.plugged() || armed_ > 0 || world_.now() < trouble_until_)
+    return std::nullopt;
   return trouble_until_;
 }
 
@@ -180,10 +171,10 @@ void ModemSite::heard(std::string_view bytes) {
   }
   const int boot = world_.box.boots();
   const int reference = submit->concatenation ? submit->concatenation->reference : -1;
-  typed_part_ = submit->concatenation ? submit->concatenation->sequence : 1;
+  const int part = submit->concatenation ? submit->concatenation->sequence : 1;
   const auto& earlier = world_.ledger.items[*item].sends;
   // Parts of one attempt: same process, same reference; another provider may have been tried in between.
-  for (std::size_t i = earlier.size(); typed_part_ > 1 && i-- > 0;) {
+  for (std::size_t i = earlier.size(); part > 1 && i-- > 0;) {
     const Send& part_of = world_.ledger.sends[earlier[i]];
     if (part_of.provider != "modem-main" || part_of.boot != boot || part_of.reference != reference) continue;
     typed_send_ = earlier[i];
@@ -222,7 +213,6 @@ void ModemSite::accepted(const modem_sim::Acceptance& acceptance) {
 void ModemSite::spoke(std::string_view bytes) {
   if (std::exchange(refusal_due_, false) && !disturbed_ && bytes.find("+CMS ERROR: ") != std::string_view::npos) {
     Send& refused = world_.ledger.sends[*typed_send_];
-    if (refused.parts == 0) refused.refused = true;
     if (refused.parts == 0) refused.answered = world_.now();
   }
   if (!awaiting_answer_) return;

@@ -28,12 +28,10 @@ class ModemSite {
 
   void inject(const modem_sim::Fault& fault);
   void set_behaviour(const modem_sim::SendBehaviour& behaviour);
-  void deliver_text(const std::string& from, const std::string& text);
   /// No more faults; what was unplugged is plugged in again.
   void all_well();
   /// Since when it would take and send a message, as far as the world is concerned.
   [[nodiscard]] std::optional<WorldTime> well_since() const;
-  [[nodiscard]] int inbound_sent() const { return inbound_; }
 
  private:
   void pump();
@@ -49,9 +47,8 @@ class ModemSite {
   Boot* boot_ = nullptr;
   std::optional<WorldTime> wake_;
   std::array<std::optional<std::size_t>, 256> send_of_reference_{};
-  std::string typed_;                      ///< At the prompt: the PDU so far.
-  std::optional<std::size_t> typed_send_;  ///< The send whose PDU was typed last.
-  int typed_part_ = 1;
+  std::string typed_;                           ///< At the prompt: the PDU so far.
+  std::optional<std::size_t> typed_send_;       ///< The send whose PDU was typed last.
   bool refusal_due_ = false;                    ///< The modem is about to say why it did not send.
   std::optional<std::size_t> awaiting_answer_;  ///< The send whose "+CMGS: n" and OK have not been said yet.
   int awaited_reference_ = 0;
@@ -59,7 +56,6 @@ class ModemSite {
   bool disturbed_ = false;
   int armed_ = 0;  ///< Faults that wait for their moment.
   WorldTime trouble_until_{};
-  int inbound_ = 0;
 };
 
 }  // namespace sim

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "firmware/settings.hpp"
 #include "relay/base/concat.hpp"
 #include "tests/sim/stream.hpp"
 
@@ -47,15 +48,15 @@ constexpr std::array<std::string_view, fault_class_count> fault_names{"power_cut
 constexpr relay::WallTime ordinary_start = relay::from_ms<relay::WallTime>(1'790'000'000'000);  // 2026-09-21
 constexpr relay::WallTime before_2038 = relay::from_ms<relay::WallTime>(2'147'483'647'000 - 6 * 3'600'000LL);
 
-std::vector<std::string> draw_chain(Options& options, Stream& stream) {
-  options.aws = stream.chance(0.7);
-  options.twilio = stream.chance(0.7);
-  options.modem = stream.chance(0.7) || (!options.aws && !options.twilio);
+std::vector<std::string> draw_chain(Stream& stream) {
+  const bool aws = stream.chance(0.7);
+  const bool twilio = stream.chance(0.7);
+  const bool modem = stream.chance(0.7) || (!aws && !twilio);
   std::vector<std::string> chain;
-  if (options.aws) chain.emplace_back("aws-main");
-  if (options.twilio) chain.emplace_back("twilio-main");
+  if (aws) chain.emplace_back("aws-main");
+  if (twilio) chain.emplace_back("twilio-main");
   if (chain.size() == 2 && stream.chance(0.5)) std::swap(chain[0], chain[1]);
-  if (options.modem) {
+  if (modem) {
     const bool first = stream.chance(0.15);
     chain.insert(first ? chain.begin() : chain.end(), "modem-main");
   }
@@ -66,13 +67,46 @@ std::vector<std::string> draw_chain(Options& options, Stream& stream) {
 void make_contest(Options& options) {
   options.apps = 2;
   options.chain = {"twilio-main"};
-  options.aws = options.modem = false;
-  options.twilio = true;
   FaultClasses allowed;
   allowed.set(static_cast<std::size_t>(FaultClass::kill));
   allowed.set(static_cast<std::size_t>(FaultClass::reload));
   options.faults &= allowed;
   options.between_faults = minutes{180};
+}
+
+std::string settings_file(const Options& options) {
+  std::string chain;
+  for (const auto& provider : options.chain) chain += concat(chain.empty() ? "" : ", ", "\"", provider, "\"");
+  std::string text = concat(
+      "[listen]\naddress = \"192.0.2.10:8080\"\n[admin]\nsocket = \"/run/edge-relay/admin.sock\"\n"
+      "[storage]\npath = \"/outbox.db\"\nmax_size = \"8MiB\"\nprune_above = \"6MiB\"\ncommit_rate = ",
+      options.commit_rate, "\n[admission]\nmax_queued = ", options.flood_contest ? "400" : "2000",
+      "\nmax_queued_per_app = 1000\n"
+      "low_disk = \"600KiB\"\ncritical_disk = \"400KiB\"\n"
+      "[chain]\nsms = [",
+      chain,
+      "]\n"
+      "[webhooks]\nallow = [\"app0.lan\", \"app1.lan\", \"app2.lan\", \"app3.lan\", \"operator.lan\"]\n"
+      "secret = \"whsec_U0VLUkVUU0VLUkVUU0VLUkVUU0VLUkVUU0VLUkVU\"\nalert_url = \"http://operator.lan/alerts\"\n");
+  if (options.uplink_watched)
+    text += "[uplink]\ntargets = [\"198.51.100.1:443\"]\ninterval = \"60s\"\nretry_interval = \"5s\"\n";
+  if (options.uses("aws-main")) {
+    text += concat(
+        "[providers.aws-main]\nkind = \"aws-sms\"\nregion = \"eu-west-1\"\naccess_key_id = \"AKIAIOSFODNN7EXAMPLE\"\n"
+        "secret_access_key = \"SEKRETaws\"\nreceipt_window = \"1h\"\n",
+        options.flood_contest ? "rate_per_second = 1.0\nmax_in_flight = 1\n" : "");
+  }
+  if (options.uses("twilio-main")) {
+    text += concat(
+        "[providers.twilio-main]\nkind = \"twilio\"\naccount_sid = \"AC0123456789abcdef0123456789abcdef\"\n"
+        "auth_token = \"SEKRETtwilio\"\nfrom = \"+15551230000\"\nreceipt_window = \"2h\"\n",
+        options.flood_contest ? "rate_per_second = 1.0\nmax_in_flight = 1\n" : "");
+  }
+  if (options.uses("modem-main")) {
+    text +=
+        "[providers.modem-main]\nkind = \"modem\"\ndevice = \"/dev/modem0\"\npin = \"4711\"\nreceipt_window = \"1h\"\n";
+  }
+  return text;
 }
 
 }  // namespace
@@ -95,7 +129,7 @@ Options draw(const Wishes& wishes) {
   for (auto& weight : options.weights) weight = static_cast<int>(stream.between(1, 5));
   options.between_submissions = stream.pick(std::vector<Millis>{minutes{4}, minutes{10}, minutes{20}});
   options.recipients = static_cast<int>(stream.between(2, 20));
-  options.chain = draw_chain(options, stream);
+  options.chain = draw_chain(stream);
   options.uplink_watched = stream.chance(0.7);
   options.commit_rate = stream.chance(0.5) ? 12 : 1000;
   options.between_faults = stream.pick(std::vector<Millis>{minutes{40}, minutes{90}, minutes{240}});
@@ -121,39 +155,9 @@ std::string describe(const Options& options) {
   return text;
 }
 
-std::string settings_file(const Options& options) {
-  std::string chain;
-  for (const auto& provider : options.chain) chain += concat(chain.empty() ? "" : ", ", "\"", provider, "\"");
-  std::string text = concat(
-      "[listen]\naddress = \"192.0.2.10:8080\"\n[admin]\nsocket = \"/run/edge-relay/admin.sock\"\n"
-      "[storage]\npath = \"/outbox.db\"\nmax_size = \"8MiB\"\nprune_above = \"6MiB\"\ncommit_rate = ",
-      options.commit_rate, "\n[admission]\nmax_queued = ", options.flood_contest ? "400" : "2000",
-      "\nmax_queued_per_app = 1000\n"
-      "low_disk = \"600KiB\"\ncritical_disk = \"400KiB\"\n"
-      "[chain]\nsms = [",
-      chain,
-      "]\n"
-      "[webhooks]\nallow = [\"app0.lan\", \"app1.lan\", \"app2.lan\", \"app3.lan\", \"operator.lan\"]\n"
-      "secret = \"whsec_U0VLUkVUU0VLUkVUU0VLUkVUU0VLUkVUU0VLUkVU\"\nalert_url = \"http://operator.lan/alerts\"\n");
-  if (options.uplink_watched)
-    text += "[uplink]\ntargets = [\"198.51.100.1:443\"]\ninterval = \"60s\"\nretry_interval = \"5s\"\n";
-  if (options.aws) {
-    text += concat(
-        "[providers.aws-main]\nkind = \"aws-sms\"\nregion = \"eu-west-1\"\naccess_key_id = \"AKIAIOSFODNN7EXAMPLE\"\n"
-        "secret_access_key = \"SEKRETaws\"\nreceipt_window = \"1h\"\n",
-        options.flood_contest ? "rate_per_second = 1.0\nmax_in_flight = 1\n" : "");
-  }
-  if (options.twilio) {
-    text += concat(
-        "[providers.twilio-main]\nkind = \"twilio\"\naccount_sid = \"AC0123456789abcdef0123456789abcdef\"\n"
-        "auth_token = \"SEKRETtwilio\"\nfrom = \"+15551230000\"\nreceipt_window = \"2h\"\n",
-        options.flood_contest ? "rate_per_second = 1.0\nmax_in_flight = 1\n" : "");
-  }
-  if (options.modem) {
-    text +=
-        "[providers.modem-main]\nkind = \"modem\"\ndevice = \"/dev/modem0\"\npin = \"4711\"\nreceipt_window = \"1h\"\n";
-  }
-  return text;
+relay::Result<relay::config::Document> settings_of(const Options& options) {
+  return relay::config::Document::parse(settings_file(options), "sim.toml", firmware::settings_tables(),
+                                        [](const std::string&) { return std::nullopt; });
 }
 
 relay::Result<FaultClasses> parse_faults(std::string_view text) {

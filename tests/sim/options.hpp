@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <bitset>
 #include <cstdint>
@@ -10,6 +11,7 @@
 
 #include "relay/base/result.hpp"
 #include "relay/base/time.hpp"
+#include "relay/config/document.hpp"
 
 namespace sim {
 
@@ -61,16 +63,14 @@ struct Options {
   std::array<int, 4> weights{1, 1, 1, 1};
   relay::Millis between_submissions{};  ///< Mean, per application.
   int recipients = 10;
-  bool aws = true;
-  bool twilio = true;
-  bool modem = true;
-  std::vector<std::string> chain;  ///< Names of the providers, in order.
+  std::vector<std::string> chain;  ///< "aws-main", "twilio-main", "modem-main", or some of them, in order.
   bool uplink_watched = true;
   int commit_rate = 12;
   relay::Millis between_faults{};  ///< Mean, per class of fault.
   relay::WallTime wall_at_start{};
   bool flood_contest = false;  ///< Two applications keep the queue full behind one slow provider (I16).
 
+  [[nodiscard]] bool uses(std::string_view provider) const { return std::ranges::find(chain, provider) != chain.end(); }
   [[nodiscard]] bool has(FaultClass fault) const { return faults.test(static_cast<std::size_t>(fault)); }
 };
 
@@ -84,8 +84,8 @@ struct Wishes {
 
 [[nodiscard]] Options draw(const Wishes& wishes);
 [[nodiscard]] std::string describe(const Options& options);
-/// The settings file of the box in this run.
-[[nodiscard]] std::string settings_file(const Options& options);
+/// What stands in the settings file of the box in this run.
+[[nodiscard]] relay::Result<relay::config::Document> settings_of(const Options& options);
 
 /// "power_cut,kill", "all" or "none". Errors: invalid_argument.
 [[nodiscard]] relay::Result<FaultClasses> parse_faults(std::string_view text);

@@ -105,11 +105,10 @@ void Receivers::deliver(const std::string& host, const ClientRequest& request) {
     world_.violate("I17", concat("the webhook ", id, " came to ", host, " after a later one"));
   }
   receiver.greatest_id = number;
-  if (host != "operator.lan") message_event(host, request, number);
+  if (host != "operator.lan") message_event(request, number);
 }
 
-void Receivers::message_event(const std::string& host, const ClientRequest& request, std::int64_t number) {
-  (void)host;
+void Receivers::message_event(const ClientRequest& request, std::int64_t number) {
   const auto event = nlohmann::json::parse(request.body, nullptr, false);
   if (!event.is_object() || !event["data"].is_object()) {
     world_.violate("I17", "the body of a webhook is not what the API promises");

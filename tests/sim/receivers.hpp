@@ -36,7 +36,7 @@ class Receivers {
     std::int64_t greatest_id = 0;
   };
   void deliver(const std::string& host, const relay::http::ClientRequest& request);
-  void message_event(const std::string& host, const relay::http::ClientRequest& request, std::int64_t number);
+  void message_event(const relay::http::ClientRequest& request, std::int64_t number);
 
   World& world_;
   Stream stream_;

@@ -28,9 +28,7 @@ Result<void> check(Database& database) {
 }
 
 Result<void> read_messages(Database& database, StoreView& view) {
-  Query query(
-      database,
-      "SELECT id, recipient, content, class, state, attempts, copies, outcome IS NULL FROM messages ORDER BY id");
+  Query query(database, "SELECT id, recipient, content, class, state, attempts FROM messages ORDER BY id");
   while (true) {
     const auto row = query.step();
     if (!row) return std::unexpected(row.error());
@@ -40,9 +38,7 @@ Result<void> read_messages(Database& database, StoreView& view) {
                              .text = query.text(2),
                              .message_class = query.as<relay::MessageClass>(3),
                              .state = query.as<relay::State>(4),
-                             .attempts = static_cast<int>(query.integer(5)),
-                             .copies = static_cast<int>(query.integer(6)),
-                             .attempt_open = query.integer(7) != 0});
+                             .attempts = static_cast<int>(query.integer(5))});
   }
 }
 

@@ -20,8 +20,6 @@ struct StoreView {
     relay::MessageClass message_class = relay::MessageClass::info;
     relay::State state = relay::State::queued;
     int attempts = 0;
-    int copies = 0;
-    bool attempt_open = false;  ///< The last attempt has no outcome.
   };
   std::vector<Message> messages;  ///< In the order of their ids, which is that of their commits.
   std::set<std::string, std::less<>> opt_outs;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -24,6 +25,16 @@ class Hash {
  private:
   std::uint64_t value_ = 0xcbf29ce484222325U;
 };
+
+/// The seed of one part of the world, or of the product in one of its boots (`number`).
+[[nodiscard]] inline std::uint64_t seed_of(std::uint64_t seed, std::string_view name,
+                                           std::optional<std::uint64_t> number = std::nullopt) {
+  Hash hash;
+  hash.add(seed);
+  hash.add(name);
+  if (number) hash.add(*number);
+  return hash.value();
+}
 
 /// A stream of random numbers of its own for each part of the world, so that one draw more in one part does not shift
 /// the others. Integers only: the same on every compiler.
@@ -51,12 +62,6 @@ class Stream {
   [[nodiscard]] relay::Random& source() { return random_; }
 
  private:
-  static std::uint64_t seed_of(std::uint64_t seed, std::string_view name) {
-    Hash hash;
-    hash.add(seed);
-    hash.add(name);
-    return hash.value();
-  }
   fakes::SeededRandom random_;
 };
 

@@ -60,7 +60,6 @@ class World {
   [[nodiscard]] bool violated() const { return violation_.has_value(); }
   void count_handler();
   void tell_trace(std::string_view line) const;
-  [[nodiscard]] bool tracing() const { return trace_; }
 
   const Options options;
   Ledger ledger;
