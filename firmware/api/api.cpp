@@ -304,7 +304,7 @@ Task<ServerResponse> Api::list_inbound(const ServerRequest& request) {
   }
   auto messages = co_await parts_.outbox.list_inbound(after, limit);
   if (!messages) co_return to_response(from_error(messages.error()));
-  co_return json_response(200, render_inbound(*messages));
+  co_return json_response(200, render_inbound(*messages, after.value_or(0)));
 }
 
 }  // namespace firmware::api

@@ -209,7 +209,7 @@ std::string render_list(const std::vector<relay::Message>& messages, int limit, 
   return dump(out);
 }
 
-std::string render_inbound(const std::vector<relay::outbox::InboundMessage>& messages) {
+std::string render_inbound(const std::vector<relay::outbox::InboundMessage>& messages, std::int64_t after) {
   ordered_json out;
   out["messages"] = ordered_json::array();
   for (const auto& message : messages) {
@@ -223,7 +223,7 @@ std::string render_inbound(const std::vector<relay::outbox::InboundMessage>& mes
     if (message.sent_at) one["sent_at"] = format_rfc3339(*message.sent_at);
     out["messages"].push_back(std::move(one));
   }
-  out["next_after"] = messages.empty() ? ordered_json(nullptr) : ordered_json(messages.back().id);
+  out["next_after"] = messages.empty() ? after : messages.back().id;
   return dump(out);
 }
 

@@ -26,6 +26,8 @@ namespace firmware::api {
 /// A page of messages without attempts; `limit` tells whether there may be more.
 [[nodiscard]] std::string render_list(const std::vector<relay::Message>& messages, int limit,
                                       const relay::Timeline& timeline);
-[[nodiscard]] std::string render_inbound(const std::vector<relay::outbox::InboundMessage>& messages);
+/// `after` is what was asked for: where a reader that has seen all goes on.
+[[nodiscard]] std::string render_inbound(const std::vector<relay::outbox::InboundMessage>& messages,
+                                         std::int64_t after);
 
 }  // namespace firmware::api

@@ -314,6 +314,7 @@ Task<> Dispatcher::hold(Message message) {
   }
   active_.remove(message.id, true);
   active_.mark_more(ActiveSet::feed_of(message));
+  active_.order_moved(policy_of(message.message_class).lane);  // other applications' messages do not wait for it
   if (until && *until) wake_at(**until);
   work_.notify();
 }

@@ -148,8 +148,9 @@ class Store {
   [[nodiscard]] Result<Message> load(MessageId id);
   [[nodiscard]] Result<std::vector<Attempt>> attempts_of(const Message& message);
   [[nodiscard]] Result<Attempt> attempt_of(MessageId message, std::int32_t number);
-  /// Unfinished messages that must go before this one (DueBatch::held_back), oldest first.
-  [[nodiscard]] Result<std::vector<MessageId>> predecessors(const Message& message, int limit);
+  /// Unfinished messages that must go before this one (DueBatch::held_back), oldest first. Those that wait for the end
+  /// of another application's day are none.
+  [[nodiscard]] Result<std::vector<MessageId>> predecessors(const Message& message, TimelineTime now, int limit);
   [[nodiscard]] Result<std::vector<Message>> load_all(const std::vector<MessageId>& ids);
   [[nodiscard]] Result<std::vector<MessageRecord>> records(const std::vector<MessageId>& ids);
   /// The lines of the queue that have messages in `state`, ascending.

@@ -25,13 +25,14 @@ std::int64_t parts_of_attempt(const Message& message) {
 
 }  // namespace
 
-Result<std::vector<MessageId>> Store::predecessors(const Message& message, int limit) {
+Result<std::vector<MessageId>> Store::predecessors(const Message& message, TimelineTime now, int limit) {
   std::vector<MessageId> out;
   if (planted(PlantedFault::predecessors_ignored)) return out;
   Query q(database_,
           "SELECT id FROM messages INDEXED BY messages_unfinished "
-          "WHERE recipient = ? AND class = ? AND state <= 1 AND id < ? AND copies = 0 ORDER BY id LIMIT ?");
-  q.bind(message.to, message.message_class, message.id.value, limit);
+          "WHERE recipient = ? AND class = ? AND state <= 1 AND id < ? AND copies = 0 "
+          "AND (app = ? OR reason IS NOT 'daily_limit' OR due <= ?) ORDER BY id LIMIT ?");
+  q.bind(message.to, message.message_class, message.id.value, message.app, to_ms(now), limit);
   auto row = q.step();
   for (; row && *row; row = q.step()) out.push_back(MessageId{q.integer(0)});
   if (!row) return std::unexpected(row.error());
@@ -60,7 +61,7 @@ Result<DueBatch> Store::due(Lane lane, AppId app, TimelineTime now, int limit, i
     auto message = load(id);
     if (!message) return std::unexpected(message.error());
     if (policy_of(message->message_class).order == MessageOrder::fifo_per_recipient) {
-      const auto before = predecessors(*message, per_recipient);
+      const auto before = predecessors(*message, now, per_recipient);
       if (!before) return std::unexpected(before.error());
       if (std::cmp_greater_equal(before->size(), per_recipient) ||
           !std::ranges::all_of(*before, [&](MessageId p) { return held.contains(p.value); })) {
@@ -129,7 +130,7 @@ Result<AttemptBegun> Store::begin_attempt(const AttemptStart& start, Moment now,
   if (!rules) return std::unexpected(rules.error());
   if (rules->opted_out) return AttemptBegun{.kind = AttemptBegun::Kind::opted_out};
   if (start.in_order) {
-    const auto before = predecessors(*message, 1);
+    const auto before = predecessors(*message, now.timeline, 1);
     if (!before) return std::unexpected(before.error());
     if (!before->empty()) {
       return fail(ErrorCode::conflict,

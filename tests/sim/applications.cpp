@@ -23,6 +23,7 @@ using Fate = Submission::Fate;
 
 constexpr Millis patience{35'000};  // the server's own limits end every request before
 constexpr int most_tries = 400;
+constexpr Millis longest_idle{180'000};  // the box's limits: 60 s without a request, 30 s for a whole one
 constexpr Millis contest_ends{36 * 60'000};
 
 /// What is missing of an answer that is not whole yet; nothing when it is.
@@ -107,8 +108,10 @@ void Applications::register_all() {
 }
 
 void Applications::register_one(std::size_t index, int tries) {
-  const std::string body =
-      json{{"name", apps_[index].name}, {"class", "info"}, {"weight", world_.options.weights.at(index)}}.dump();
+  json wish{{"name", apps_[index].name}, {"class", "info"}, {"weight", world_.options.weights.at(index)}};
+  const int limit = world_.options.daily_limits.at(index);
+  if (limit > 0) wish["daily_limit"] = limit;
+  const std::string body = wish.dump();
   request(head("POST", "/v1/admin/keys", -1, "", body.size()) + body, true, [this, index, tries](auto answer) {
     if (answer && answer->status == 201) {
       apps_[index].key = json::parse(answer->body)["key"].template get<std::string>();
@@ -129,6 +132,7 @@ void Applications::start() {
       keep_submitting(app);
     }
   }
+  if (world_.options.uses("modem-main")) keep_reading_letters();
 }
 
 void Applications::keep_submitting(int app) {
@@ -172,7 +176,9 @@ std::size_t Applications::submit_new(int app, std::optional<MessageClass> wished
   submission.app = app;
   submission.message_class = wished.value_or(stream_.pick(mix));
   submission.token = concat("t", ++tokens_);
-  submission.key = stream_.chance(0.9) ? concat("key-", submission.token) : "";
+  // Each application counts for itself: two of them use the same keys.
+  const int count = ++apps_[static_cast<std::size_t>(app)].submissions;
+  submission.key = stream_.chance(0.9) ? concat("key-", count) : "";
   submission.parts = stream_.chance(0.08) ? 2 : 1;
   submission.callback = stream_.chance(0.5);
   std::vector<std::string> to{number.empty() ? recipient() : number};
@@ -239,7 +245,10 @@ void Applications::take_answer(std::size_t index, std::optional<HttpAnswer> answ
     }
     return try_again(index, stream_.between(Millis{1'000}, Millis{60'000}));
   }
-  if (answer->status == 503 || answer->status == 429 || answer->status == 507) {
+  const bool out_of_budget = answer->body.find("daily-limit-reached") != std::string::npos;
+  if (out_of_budget) world_.hit("api.daily_limit");
+  if (answer->body.find("queue-full") != std::string::npos) world_.judge.refused_for_room(index);
+  if ((answer->status == 503 || answer->status == 429) && !out_of_budget) {
     if (submission.tries >= most_tries || finished_) {
       submission.fate = submission.tries == 1 ? Fate::refused : Fate::given_up;
       return;
@@ -250,6 +259,11 @@ void Applications::take_answer(std::size_t index, std::optional<HttpAnswer> answ
   submission.fate = submission.tries == 1 ? Fate::refused : Fate::given_up;
   const bool explained = answer->status >= 400 && answer->body.find("\"detail\"") != std::string::npos;
   if (!explained) world_.violate("I14", concat("a submission was answered ", answer->status, " without a reason"));
+  if (answer->body.find("idempotency-key-reused") != std::string::npos) {
+    world_.violate("I13", concat(submission.token,
+                                 " was refused for its key, which no other request of its "
+                                 "application has borne"));
+  }
 }
 
 void Applications::try_again(std::size_t index, Millis pause) {
@@ -272,6 +286,7 @@ void Applications::acknowledge(std::size_t index, const HttpAnswer& answer) {
   submission.fate = Fate::acknowledged;
   submission.answer = answer.body;
   submission.acknowledged_at = world_.now();
+  world_.judge.taken_for_room(index);
   for (const auto& message : body["messages"]) {
     const auto to = message["to"].get<std::string>();
     for (const std::size_t item : submission.items) {
@@ -311,6 +326,7 @@ void Applications::ask_about(std::size_t item) {
   const int app = world_.ledger.submission_of(item).app;
   request(head("GET", concat("/v1/messages/", id), app, "", 0), false, [this, item](auto answer) {
     if (!answer || answer->status == 503) return;
+    if (answer->status == 404 && world_.judge.may_be_gone(item)) return;
     if (answer->status != 200) {
       world_.violate("I1", concat(world_.ledger.items[item].id, " was acknowledged, and the box answers ",
                                   answer->status, " when asked for it"));
@@ -358,6 +374,41 @@ void Applications::misbehave() {
       "DELETE /v1/messages/0000000000000 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"};
   world_.hit("fault.app_misuse");
   request(stream_.pick(rubbish), false, [](auto) {});
+}
+
+void Applications::loiter() {
+  Boot* boot = world_.box.boot();
+  auto connection = boot == nullptr ? nullptr : boot->connect("192.0.2.78", false);
+  if (!connection) return;
+  const auto closed = std::make_shared<bool>(false);
+  connection->on_closed = [closed] { *closed = true; };
+  if (stream_.chance(0.5)) connection->send("POST /v1/messages HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{");
+  world_.after(longest_idle, [this, connection, closed] {
+    if (!*closed) world_.violate("I18", "a connection on which nothing is said is still open after three minutes");
+    connection->close();
+  });
+}
+
+// --- what comes in ---
+
+void Applications::keep_reading_letters() {
+  world_.after(stream_.about(minutes{4}), [this] {
+    read_letters(letters_after_);
+    keep_reading_letters();
+  });
+}
+
+void Applications::read_letters(const std::string& after) {
+  const std::string path = concat("/v1/inbound?limit=20&after=", after);
+  request(head("GET", path, 0, "", 0), false, [this, after](auto answer) {
+    if (!answer || answer->status != 200 || letters_after_ != after) return;
+    const json body = json::parse(answer->body, nullptr, false);
+    const json& letters = body["messages"];
+    for (const auto& letter : letters)
+      world_.judge.letter_read(letter["from"].template get<std::string>(), letter["text"].template get<std::string>());
+    letters_after_ = std::to_string(body["next_after"].template get<std::int64_t>());
+    if (!letters.empty()) read_letters(letters_after_);
+  });
 }
 
 void Applications::finish() { finished_ = true; }

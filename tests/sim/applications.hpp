@@ -34,6 +34,8 @@ class Applications {
   void flood();
   void misbehave();
   void cancel_one();
+  /// Holds a connection open and says nothing, or half a request: the box must end it (I18).
+  void loiter();
   /// An alarm, an otp, ... of one application, now.
   std::size_t submit_new(int app, std::optional<relay::MessageClass> message_class = std::nullopt,
                          std::string number = {});
@@ -42,6 +44,7 @@ class Applications {
   struct Application {
     std::string name;
     std::string key;
+    int submissions = 0;
   };
   using Done = std::function<void(std::optional<HttpAnswer>)>;
   /// One request on a connection of its own; `done` gets nothing when no whole answer came.
@@ -53,6 +56,8 @@ class Applications {
   void acknowledge(std::size_t submission, const HttpAnswer& answer);
   void try_again(std::size_t submission, relay::Millis pause);
   void ask_about(std::size_t item);
+  void keep_reading_letters();
+  void read_letters(const std::string& after);
   [[nodiscard]] std::string head(std::string_view method, const std::string& path, int app, const std::string& key,
                                  std::size_t length) const;
   [[nodiscard]] std::string text_of(const std::string& token, int parts);
@@ -64,6 +69,7 @@ class Applications {
   std::vector<Application> apps_;
   std::vector<std::string> numbers_;
   int tokens_ = 0;
+  std::string letters_after_ = "0";  ///< Cursor of GET /v1/inbound.
   bool finished_ = false;
 };
 

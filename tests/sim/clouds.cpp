@@ -202,7 +202,7 @@ void Clouds::begin_send(const std::string& provider, const ClientRequest& reques
   watch_probe(provider, exchange->boot_number);
   const std::size_t send =
       world_.ledger.add_send({.item = *item, .provider = provider, .boot = exchange->boot_number, .at = world_.now()});
-  sends_under_way_[exchange.get()] = send;
+  exchange->send = send;
   const Health health = providers_[provider].health;
   world_.hit(concat("provider.", uplink_up_ ? name_of(health) : "uplink_down"));
   world_.judge.attempt_begins(send);
@@ -374,10 +374,9 @@ void Clouds::answer(const std::string& provider, std::size_t send, Result result
 }
 
 void Clouds::gave_up(const std::shared_ptr<Exchange>& exchange) {
-  const auto found = sends_under_way_.find(exchange.get());
-  if (found == sends_under_way_.end()) return;
+  if (!exchange->send) return;
   world_.hit("answer.timed_out");
-  told(found->second, exchange, Says::fails);
+  told(*exchange->send, exchange, Says::fails);
 }
 
 /// Twilio's list and fetch.

@@ -122,7 +122,6 @@ class Clouds {
     bool power;
   };
   std::optional<Ambush> ambush_;
-  std::map<const Exchange*, std::size_t> sends_under_way_;
 };
 
 }  // namespace sim

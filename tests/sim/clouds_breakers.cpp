@@ -23,7 +23,7 @@ constexpr int breaker_failures = 5;
 
 /// What the box was told of a provider counts for its breaker; while that must be open, only its probe does.
 void Clouds::told(std::size_t send, const std::shared_ptr<Exchange>& exchange, Says says) {
-  sends_under_way_.erase(exchange.get());
+  exchange->send.reset();
   Provider& of = providers_[world_.ledger.sends[send].provider];
   if (of.boot != exchange->boot_number) {
     of.boot = exchange->boot_number;

@@ -28,6 +28,7 @@ struct Exchange {
   relay::Notification done;
   std::shared_ptr<bool> alive;
   int boot_number;
+  std::optional<std::size_t> send;  ///< That it carries and whose end is not known yet (Ledger::sends).
 };
 
 }  // namespace sim

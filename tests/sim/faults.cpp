@@ -199,7 +199,10 @@ void Faults::strike_clock() {
 
 void Faults::strike_lan() {
   keep(FaultClass::app_floods, [this] { world_.applications.flood(); });
-  keep(FaultClass::app_misuse, [this] { world_.applications.misbehave(); });
+  keep(FaultClass::app_misuse, [this] {
+    world_.applications.misbehave();
+    world_.applications.loiter();
+  });
   keep(FaultClass::cancellations, [this] { world_.applications.cancel_one(); });
   const auto trouble = [this](Receivers::Health health) {
     const std::string host = concat("app", stream_.below(4), ".lan");

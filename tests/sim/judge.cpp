@@ -21,7 +21,11 @@ using Fate = Submission::Fate;
 constexpr Millis expiry_tolerance{1'000};
 constexpr Millis modem_tolerance{5'000};  // the world sees a modem's send when the network takes it
 constexpr Millis commit_tolerance{3'000};
-constexpr Millis settled_for{10 * 60'000};  // a provider well for so long has no open breaker and no hold any more
+constexpr Millis settled_for{10 * 60'000};      // a provider well for so long has no open breaker and no hold any more
+constexpr Millis prunes_within{2 * 3'600'000};  // it prunes every hour, and at each start
+constexpr Millis day_edge{5 * 60'000};          // of the timeline's day and of the world's
+constexpr Millis looks_at_room_every{60'000};
+constexpr Millis send_under_way{40'000};  // an attempt that was begun before may still wait for the modem
 constexpr int most_alarms_waiting = 3;
 constexpr std::size_t most_timers = 5'000;
 constexpr std::int64_t most_disk_bytes = 24LL << 20U;  // the file's 8 MiB, the WAL, and room to work
@@ -80,7 +84,29 @@ void Judge::accepted(std::size_t index) {
   const Submission& submission = world_.ledger.submission_of(send.item);
   world_.hit(concat("accepted.", send.provider, ".", relay::name_of(submission.message_class)));
   check_copies(send.item);
+  spend(index);
   if (world_.options.flood_contest) contest_.emplace_back(world_.now(), submission.app);
+}
+
+/// I15: an application's parts of a day are at most its limit, and the rest of the message that reached it.
+void Judge::spend(std::size_t index) {
+  const Send& send = world_.ledger.sends[index];
+  const Submission& submission = world_.ledger.submission_of(send.item);
+  const int limit = world_.options.daily_limits.at(static_cast<std::size_t>(submission.app));
+  const bool day_is_known =
+      !world_.options.has(FaultClass::clock_jumps) && !world_.options.has(FaultClass::no_clock_at_boot);
+  if (limit == 0 || !day_is_known) return;
+  const auto wall = world_.options.wall_at_start + send.at.time_since_epoch();
+  const auto day = std::chrono::floor<std::chrono::days>(wall.time_since_epoch());
+  const auto of_day = wall.time_since_epoch() - day;
+  if (of_day < day_edge || of_day > hours{24} - day_edge) return;
+  int& spent = spent_[{submission.app, day.count()}];
+  spent += submission.parts;
+  constexpr int most_parts = 2;
+  if (spent > limit - 1 + most_parts) {
+    world_.violate(
+        "I15", concat("application ", submission.app, " has sent ", spent, " parts in a day; its limit is ", limit));
+  }
 }
 
 /// I6: acceptances <= 1 + attempts whose outcome could not be known, and never more copies than the class allows.
@@ -151,7 +177,8 @@ void Judge::state_told(std::size_t index, State state, std::string_view by_whom)
 /// I19, and what the log tells of breakers (I7).
 void Judge::log_line(std::string_view line) {
   world_.note("log", line);
-  if (line.find(text_mark) != std::string_view::npos || line.find(secret_mark) != std::string_view::npos) {
+  if (line.find(text_mark) != std::string_view::npos || line.find(secret_mark) != std::string_view::npos ||
+      line.find(secret_mark_base64) != std::string_view::npos) {
     world_.violate("I19", concat("a text or a secret is in the log: ", line));
   }
   for (auto at = line.find(number_prefix); at != std::string_view::npos; at = line.find(number_prefix, at + 1)) {
@@ -193,7 +220,9 @@ void Judge::check_alarm(std::size_t index, std::size_t provider_at, WorldTime fr
   const Item& item = world_.ledger.items[index];
   const auto taken = [this](std::size_t send) { return world_.ledger.sends[send].accepted.has_value(); };
   if (item.final_state || std::ranges::any_of(item.sends, taken)) return;
-  if (item.to.ends_with("99") || world_.clouds.is_opted_out(item.to)) return;
+  if (world_.options.daily_limits.at(static_cast<std::size_t>(world_.ledger.submission_of(index).app)) > 0) return;
+  if (item.to.ends_with("99") || world_.clouds.is_opted_out(item.to) || world_.correspondents.has_said_stop(item.to))
+    return;
   const std::string& provider = world_.options.chain[provider_at];
   const auto well = provider == "modem-main" ? world_.modem.well_since() : world_.clouds.well_since(provider);
   if (!well || *well > from - settled_for) return;
@@ -275,7 +304,7 @@ void Judge::compare(const StoreView& view, bool after_death) {
   // I1
   for (std::size_t item = 0; item < stored.size(); ++item) {
     const auto& submission = world_.ledger.submission_of(item);
-    if (!stored[item] && submission.fate == Fate::acknowledged) {
+    if (!stored[item] && submission.fate == Fate::acknowledged && !may_be_gone(item)) {
       world_.violate("I1", concat(name_of_item(item), " was answered 202 and is gone"));
       return;
     }
@@ -314,6 +343,100 @@ void Judge::compare_message(const StoreView::Message& row, std::size_t index, bo
   state_told(index, row.state, "the store");
 }
 
+bool Judge::may_be_gone(std::size_t item) const {
+  const auto& submission = world_.ledger.submission_of(item);
+  const bool leapt = world_.box.time_leaps() != submission.time_leaps_before;
+  return leapt || world_.now() > submission.first_try + world_.options.history;
+}
+
+// --- room ---
+
+/// As the store has it at this moment; nothing when it cannot be read now.
+std::optional<int> Judge::queued_of(int app) {
+  const auto view = reader_.read(world_.box.disk().files(), false);
+  if (!view) return std::nullopt;
+  int queued = 0;
+  for (const auto& row : view->messages) {
+    const auto item = world_.ledger.find(row.text, row.to);
+    if (row.state == State::queued && item && world_.ledger.submission_of(*item).app == app) ++queued;
+  }
+  return queued;
+}
+
+void Judge::refused_for_room(std::size_t index) {
+  const auto& submission = world_.ledger.submissions[index];
+  room_refused_ = world_.now();
+  if (world_.options.flood_contest || !world_.box.disk_is_well()) return;
+  if (room_looked_at_ && world_.now() < *room_looked_at_ + looks_at_room_every) return;
+  room_looked_at_ = world_.now();
+  const auto queued = queued_of(submission.app);
+  const int places = world_.options.app_places;
+  const bool alarm = submission.message_class == MessageClass::alarm;
+  const int bound = alarm ? places : places - places / 10;
+  // Some may have left while the answer was on its way.
+  constexpr int left_meanwhile = 3;
+  if (queued && *queued + static_cast<int>(submission.items.size()) + left_meanwhile < bound) {
+    world_.violate("I14", concat(submission.token, " was refused because its application's places are taken; ", *queued,
+                                 " of ", bound, " are"));
+  }
+}
+
+void Judge::taken_for_room(std::size_t index) {
+  const auto& submission = world_.ledger.submissions[index];
+  const bool near_full = room_refused_ && world_.now() < *room_refused_ + minutes{2};
+  if (!near_full || submission.message_class == MessageClass::alarm || submission.tries > 1) return;
+  if (world_.options.flood_contest || !world_.box.disk_is_well()) return;
+  const auto queued = queued_of(submission.app);
+  const int places = world_.options.app_places;
+  // An attempt that failed meanwhile gives its message its place back.
+  constexpr int came_back_meanwhile = 1;
+  if (queued && *queued > places - places / 10 + came_back_meanwhile) {
+    world_.violate(
+        "I14", concat(submission.token, " (", relay::name_of(submission.message_class),
+                      ") took one of the places that are kept for alarms: ", *queued, " of ", places, " are taken"));
+  }
+}
+
+// --- what comes in ---
+
+void Judge::letter_read(std::string_view from, std::string_view text) {
+  const auto letter = std::ranges::find_if(world_.ledger.letters,
+                                           [&](const Letter& one) { return one.from == from && one.text == text; });
+  if (letter == world_.ledger.letters.end()) {
+    world_.violate("inbound", concat("the box has received what nobody wrote: '", text, "' from ", from));
+    return;
+  }
+  if (++letter->times_read > 1) world_.violate("inbound", concat("'", text, "' was handed out twice"));
+  if (text == "STOP") {
+    world_.after(send_under_way, [this, from = letter->from] { opt_outs_stored_.insert(from); });
+  }
+}
+
+void Judge::check_letters() {
+  for (const auto& letter : world_.ledger.letters) {
+    // A box whose clock went ahead while it was off may take an hour's history for old before anybody has read it.
+    const bool leapt = world_.box.time_leaps() != letter.time_leaps_before && world_.options.history < hours{24};
+    if (letter.times_read == 0 && !leapt) {
+      world_.violate("inbound", concat("'", letter.text, "' from ", letter.from, " was never handed out"));
+      return;
+    }
+  }
+}
+
+/// I18: what is over goes when its time has come.
+void Judge::check_history(const StoreView& view) {
+  const Millis keeps = world_.options.history + prunes_within + world_.box.lost_time();
+  for (const auto& row : view.messages) {
+    const auto item = world_.ledger.find(row.text, row.to);
+    if (!item || !relay::is_final(row.state)) continue;
+    const Millis age = world_.now() - world_.ledger.submission_of(*item).first_try;
+    if (age <= keeps) continue;
+    world_.violate("I18",
+                   concat(name_of_item(*item), " is over and still stored after ", age.count() / 60'000, " min"));
+    return;
+  }
+}
+
 bool Judge::everything_over() {
   look(false, false);
   if (!last_view_ || last_view_->events > 0) return false;
@@ -337,6 +460,8 @@ void Judge::at_end() {
     const auto& of = world_.ledger.items[item];
     const auto& submission = world_.ledger.submission_of(item);
     if (!submission.callback || submission.fate != Fate::acknowledged || !of.final_state) continue;
+    // Events that no receiver took go with the history.
+    if (world_.options.history < hours{24} && world_.options.has(FaultClass::receiver_down)) continue;
     const auto told = world_.receivers.last_state().find(of.id);
     if (told == world_.receivers.last_state().end() || told->second != relay::name_of(*of.final_state)) {
       world_.violate("I17", concat(name_of_item(item), " is ", relay::name_of(*of.final_state),
@@ -347,6 +472,8 @@ void Judge::at_end() {
     }
   }
   check_order(*last_view_);
+  check_history(*last_view_);
+  check_letters();
   check_shares();
 }
 
@@ -379,6 +506,10 @@ void Judge::check_order(const StoreView& view) {
           return world_.ledger.sends[send].at < *b.first && world_.ledger.sends[send].ambiguous();
         });
         if (unknown_before) continue;
+        // What its application's daily limit holds back does not hold others'.
+        const int app = world_.ledger.submission_of(a.item).app;
+        const bool limited = world_.options.daily_limits.at(static_cast<std::size_t>(app)) > 0;
+        if (limited && app != world_.ledger.submission_of(b.item).app) continue;
         world_.violate("I4", concat(name_of_item(b.item), " was taken ", (*a.first - *b.first).count(), " ms before ",
                                     name_of_item(a.item), ", which had been stored first"));
         return;

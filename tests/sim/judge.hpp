@@ -31,6 +31,11 @@ class Judge {
   /// The item of this submission must leave by the first provider of the chain within two minutes.
   void expect_first_provider(std::size_t submission);
   void watch_bounds();
+  /// A submission was refused because the box's places, or its application's, are taken (I14).
+  void refused_for_room(std::size_t submission);
+  /// A submission was taken: not one of the places that are kept for alarms, if it is none.
+  void taken_for_room(std::size_t submission);
+  void letter_read(std::string_view from, std::string_view text);
 
   // what stands in the store
   void look_after_death(bool power);
@@ -38,6 +43,8 @@ class Judge {
   [[nodiscard]] bool everything_over();
   void at_end();
 
+  /// It is over, and older than what the box keeps.
+  [[nodiscard]] bool may_be_gone(std::size_t item) const;
   /// Of one application: accepted by the box, not yet by a provider.
   [[nodiscard]] int waiting_of(int app) const;
 
@@ -49,6 +56,10 @@ class Judge {
   void check_copies(std::size_t item);
   void check_alarm(std::size_t item, std::size_t provider_at, WorldTime from, relay::Millis bound);
   void check_shares();
+  void check_history(const StoreView& view);
+  void check_letters();
+  void spend(std::size_t send);
+  [[nodiscard]] std::optional<int> queued_of(int app);
   [[nodiscard]] std::string name_of_item(std::size_t item) const;
 
   World& world_;
@@ -56,6 +67,9 @@ class Judge {
   std::optional<StoreView> last_view_;
   std::map<std::string, WorldTime, std::less<>> opt_out_told_;  ///< By number: when the box heard of it.
   std::set<std::string, std::less<>> opt_outs_stored_;
+  std::map<std::pair<int, std::int64_t>, int> spent_;  ///< Parts that providers took, by application and day.
+  std::optional<WorldTime> room_refused_;              ///< When somebody last found the places taken.
+  std::optional<WorldTime> room_looked_at_;
   std::vector<std::pair<WorldTime, int>> contest_;  ///< Acceptances of the flood contest: when, whose.
 };
 

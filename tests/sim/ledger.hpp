@@ -69,6 +69,14 @@ struct Submission {
   int time_leaps_before = 0;
 };
 
+/// What somebody wrote to the box's number. No two of a run have the same sender and text.
+struct Letter {
+  std::string from;
+  std::string text;
+  int time_leaps_before = 0;  ///< As a submission's.
+  int times_read = 0;         ///< By the application that reads GET /v1/inbound from its cursor on.
+};
+
 /// The truth of a run, as the world keeps it. It never looks into the product.
 class Ledger {
  public:
@@ -84,6 +92,7 @@ class Ledger {
   std::vector<Submission> submissions;
   std::vector<Item> items;
   std::vector<Send> sends;
+  std::vector<Letter> letters;
 
  private:
   std::map<std::string, std::size_t, std::less<>> by_token_;  ///< Submission

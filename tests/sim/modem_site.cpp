@@ -81,6 +81,12 @@ void ModemSite::inject(const modem_sim::Fault& fault) {
   pump();
 }
 
+void ModemSite::receive(const std::string& hex) {
+  const auto taken = model_.deliver_pdu(hex, world_.now());
+  if (!taken) world_.violate("world", taken.error().message);
+  pump();
+}
+
 void ModemSite::set_behaviour(const modem_sim::SendBehaviour& behaviour) { model_.set_send_behaviour(behaviour); }
 
 void ModemSite::all_well() {
@@ -133,12 +139,7 @@ void ModemSite::take_event(const modem_sim::Event& event) {
   } else if (event.name == "refused_pdu") {
     world_.violate("modem", concat("the network cannot read what the box sent: ", *text_of(event, "why")));
   } else if (event.name == "report") {
-    const auto reference = number_of(event, "mr");
-    const auto send = send_of_reference_.at(static_cast<std::size_t>(reference & 0xff));
-    if (number_of(event, "status") == 0 && send) {
-      auto& item = world_.ledger.items[world_.ledger.sends[*send].item];
-      if (!item.delivered) item.delivered = world_.now();
-    }
+    if (number_of(event, "status") == 0) reported(static_cast<int>(number_of(event, "mr")));
   } else if (event.name == "fault_struck") {
     world_.hit(concat("modem.struck.", *text_of(event, "kind")));
     const std::string& kind = *text_of(event, "kind");
@@ -150,6 +151,16 @@ void ModemSite::take_event(const modem_sim::Event& event) {
   } else if (event.name == "plugged" && boot_ != nullptr && !boot_->dead()) {
     boot_->modem_line().plug();
   }
+}
+
+/// A part reached its recipient; the message did when all parts of one copy have.
+void ModemSite::reported(int reference) {
+  const auto& part = part_of_reference_.at(static_cast<std::size_t>(reference & 0xff));
+  if (!part) return;
+  auto& parts = reported_parts_[{part->item, part->concatenation}];
+  parts.insert(part->sequence);
+  Item& item = world_.ledger.items[part->item];
+  if (std::ssize(parts) == part->total && !item.delivered) item.delivered = world_.now();
 }
 
 /// Bytes from the box: a PDU that is typed whole is an attempt, whatever becomes of it.
@@ -201,7 +212,12 @@ void ModemSite::accepted(const modem_sim::Acceptance& acceptance) {
   if (first) send.accepted = world_.now();
   ++send.parts;
   send.answered.reset();
-  send_of_reference_.at(static_cast<std::size_t>(acceptance.reference & 0xff)) = *typed_send_;
+  const auto concatenation = acceptance.submit.concatenation.value_or(modem_sim::Concatenation{.reference = -1});
+  part_of_reference_.at(static_cast<std::size_t>(acceptance.reference & 0xff)) =
+      Part{.item = send.item,
+           .concatenation = concatenation.reference,
+           .sequence = concatenation.sequence,
+           .total = concatenation.total};
   awaiting_answer_ = *typed_send_;
   awaited_reference_ = acceptance.reference;
   said_.clear();

@@ -5,7 +5,9 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
+#include <utility>
 
 #include "tests/sim/ledger.hpp"
 #include "tests/sim/stream.hpp"
@@ -27,6 +29,8 @@ class ModemSite {
   void power_cut();
 
   void inject(const modem_sim::Fault& fault);
+  /// The network has a PDU for the SIM's number.
+  void receive(const std::string& hex);
   void set_behaviour(const modem_sim::SendBehaviour& behaviour);
   /// No more faults; what was unplugged is plugged in again.
   void all_well();
@@ -37,6 +41,7 @@ class ModemSite {
   void pump();
   void schedule();
   void take_event(const modem_sim::Event& event);
+  void reported(int reference);
   void heard(std::string_view bytes);
   void accepted(const modem_sim::Acceptance& acceptance);
   void spoke(std::string_view bytes);
@@ -46,9 +51,17 @@ class ModemSite {
   modem_sim::ModemModel model_;
   Boot* boot_ = nullptr;
   std::optional<WorldTime> wake_;
-  std::array<std::optional<std::size_t>, 256> send_of_reference_{};
-  std::string typed_;                           ///< At the prompt: the PDU so far.
-  std::optional<std::size_t> typed_send_;       ///< The send whose PDU was typed last.
+  /// What the network took under a reference (TP-MR): a part of a message, or the whole.
+  struct Part {
+    std::size_t item = 0;
+    int concatenation = -1;  ///< Reference of its parts; two copies of a message may have different ones.
+    int sequence = 1;
+    int total = 1;
+  };
+  std::array<std::optional<Part>, 256> part_of_reference_{};
+  std::map<std::pair<std::size_t, int>, std::set<int>> reported_parts_;  ///< By item and concatenation.
+  std::string typed_;                                                    ///< At the prompt: the PDU so far.
+  std::optional<std::size_t> typed_send_;                                ///< The send whose PDU was typed last.
   bool refusal_due_ = false;                    ///< The modem is about to say why it did not send.
   std::optional<std::size_t> awaiting_answer_;  ///< The send whose "+CMGS: n" and OK have not been said yet.
   int awaited_reference_ = 0;

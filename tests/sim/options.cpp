@@ -43,7 +43,8 @@ constexpr std::array<std::string_view, fault_class_count> fault_names{"power_cut
                                                                       "cancellations",
                                                                       "receiver_down",
                                                                       "receiver_slow",
-                                                                      "reload"};
+                                                                      "reload",
+                                                                      "odd_inbound"};
 
 constexpr relay::WallTime ordinary_start = relay::from_ms<relay::WallTime>(1'790'000'000'000);  // 2026-09-21
 constexpr relay::WallTime before_2038 = relay::from_ms<relay::WallTime>(2'147'483'647'000 - 6 * 3'600'000LL);
@@ -63,9 +64,23 @@ std::vector<std::string> draw_chain(Stream& stream) {
   return chain;
 }
 
+/// Drawn apart, so that what was drawn before this was thought of stays what it was.
+void draw_bounds(Options& options) {
+  Stream stream(options.seed, "bounds");
+  if (stream.chance(0.5)) options.history = hours{1};
+  if (stream.chance(0.4)) options.app_places = 30;
+  for (std::size_t app = 1; app < options.daily_limits.size(); ++app) {
+    if (stream.chance(0.3)) options.daily_limits.at(app) = static_cast<int>(stream.between(5, 40));
+  }
+  options.between_letters = stream.pick(std::vector<Millis>{minutes{10}, minutes{30}, minutes{90}});
+  options.faults.set(static_cast<std::size_t>(FaultClass::odd_inbound), stream.chance(0.5));
+}
+
 /// Two applications, one slow way out, and nothing that disturbs the count but the daemon's own deaths.
 void make_contest(Options& options) {
   options.apps = 2;
+  options.app_places = 1000;
+  options.daily_limits = {};
   options.chain = {"twilio-main"};
   FaultClasses allowed;
   allowed.set(static_cast<std::size_t>(FaultClass::kill));
@@ -79,9 +94,11 @@ std::string settings_file(const Options& options) {
   for (const auto& provider : options.chain) chain += concat(chain.empty() ? "" : ", ", "\"", provider, "\"");
   std::string text = concat(
       "[listen]\naddress = \"192.0.2.10:8080\"\n[admin]\nsocket = \"/run/edge-relay/admin.sock\"\n"
-      "[storage]\npath = \"/outbox.db\"\nmax_size = \"8MiB\"\nprune_above = \"6MiB\"\ncommit_rate = ",
-      options.commit_rate, "\n[admission]\nmax_queued = ", options.flood_contest ? "400" : "2000",
-      "\nmax_queued_per_app = 1000\n"
+      "[storage]\npath = \"/outbox.db\"\nmax_size = \"8MiB\"\nprune_above = \"6MiB\"\nhistory = \"",
+      options.history.count() / 60'000, "m\"\ncommit_rate = ", options.commit_rate,
+      "\n[admission]\nmax_queued = ", options.flood_contest ? "400" : "2000",
+      "\nmax_queued_per_app = ", options.app_places,
+      "\n"
       "low_disk = \"600KiB\"\ncritical_disk = \"400KiB\"\n"
       "[chain]\nsms = [",
       chain,
@@ -124,7 +141,8 @@ Options draw(const Wishes& wishes) {
   Stream stream(wishes.seed, "options");
   options.seed = wishes.seed;
   options.duration = wishes.duration;
-  for (std::size_t i = 0; i < fault_class_count; ++i) options.faults[i] = stream.chance(0.5);
+  // The last class is drawn with the bounds.
+  for (std::size_t i = 0; i + 1 < fault_class_count; ++i) options.faults[i] = stream.chance(0.5);
   options.apps = static_cast<int>(stream.between(1, 4));
   for (auto& weight : options.weights) weight = static_cast<int>(stream.between(1, 5));
   options.between_submissions = stream.pick(std::vector<Millis>{minutes{4}, minutes{10}, minutes{20}});
@@ -135,6 +153,7 @@ Options draw(const Wishes& wishes) {
   options.between_faults = stream.pick(std::vector<Millis>{minutes{40}, minutes{90}, minutes{240}});
   options.wall_at_start = stream.chance(0.1) ? before_2038 : ordinary_start;
   options.flood_contest = stream.chance(0.04);
+  draw_bounds(options);
   if (options.flood_contest) make_contest(options);
   if (wishes.only) options.faults = *wishes.only;
   options.faults &= ~wishes.without;
@@ -147,7 +166,9 @@ std::string describe(const Options& options) {
                             options.recipients, " recipients, chain");
   for (const auto& provider : options.chain) text += concat(" ", provider);
   text += concat(options.uplink_watched ? ", uplink watched" : ", uplink not watched", ", ", options.commit_rate,
-                 " commits/s, a fault of each class about every ", options.between_faults.count() / 60'000, " min",
+                 " commits/s, ", options.app_places, " places an application, history of ",
+                 options.history.count() / 3'600'000, " h, a fault of each class about every ",
+                 options.between_faults.count() / 60'000, " min",
                  options.flood_contest ? ", a contest of two floods" : "", "; faults:");
   for (std::size_t i = 0; i < fault_class_count; ++i) {
     if (options.faults[i]) text += concat(" ", fault_names.at(i));

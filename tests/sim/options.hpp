@@ -45,9 +45,10 @@ enum class FaultClass : std::uint8_t {
   cancellations,
   receiver_down,
   receiver_slow,
-  reload,  ///< SIGHUP
+  reload,       ///< SIGHUP
+  odd_inbound,  ///< Parts out of order, twice, and under another sender's reference
 };
-inline constexpr std::size_t fault_class_count = 29;
+inline constexpr std::size_t fault_class_count = 30;
 [[nodiscard]] std::string_view name_of(FaultClass fault);
 [[nodiscard]] std::optional<FaultClass> fault_class_of(std::string_view name);
 
@@ -68,6 +69,10 @@ struct Options {
   int commit_rate = 12;
   relay::Millis between_faults{};  ///< Mean, per class of fault.
   relay::WallTime wall_at_start{};
+  relay::Millis history{std::chrono::hours{24 * 30}};  ///< How long the box keeps what is over.
+  int app_places = 1000;                               ///< Messages of one application that may wait on the box.
+  std::array<int, 4> daily_limits{};                   ///< Parts a day, by application; 0: none. Never of the first.
+  relay::Millis between_letters{};                     ///< Mean, of all who write to the box's number.
   bool flood_contest = false;  ///< Two applications keep the queue full behind one slow provider (I16).
 
   [[nodiscard]] bool uses(std::string_view provider) const { return std::ranges::find(chain, provider) != chain.end(); }
@@ -93,6 +98,7 @@ struct Wishes {
 // Marks that must never show in a log line (I19): every text and every secret of the world holds one.
 inline constexpr std::string_view text_mark = "%BODY%";
 inline constexpr std::string_view secret_mark = "SEKRET";
+inline constexpr std::string_view secret_mark_base64 = "U0VLUkVU";  ///< As the settings spell a webhook secret.
 inline constexpr std::string_view number_prefix =
     "+35840";  ///< Of every recipient; nine digits in all follow the plus.
 

@@ -28,6 +28,7 @@ World::World(Options with, bool trace)
       modem(*this),
       box(*this),
       applications(*this),
+      correspondents(*this),
       faults(*this),
       trace_(trace) {}
 
@@ -40,6 +41,7 @@ Report World::run() {
   after(seconds{30}, [this] { applications.register_all(); });
   after(seconds{40}, [this] {
     applications.start();
+    correspondents.start();
     faults.start();
     judge.watch_bounds();
   });
@@ -48,6 +50,7 @@ Report World::run() {
   // Nothing fails any more: now everything must come to its end.
   faults.end();
   applications.finish();
+  correspondents.finish();
   const WorldTime latest = now_ + longest_end;
   run_until(now_ + minutes{30});
   applications.check_recovery();

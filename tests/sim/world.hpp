@@ -11,6 +11,7 @@
 #include "tests/sim/applications.hpp"
 #include "tests/sim/box.hpp"
 #include "tests/sim/clouds.hpp"
+#include "tests/sim/correspondents.hpp"
 #include "tests/sim/faults.hpp"
 #include "tests/sim/judge.hpp"
 #include "tests/sim/ledger.hpp"
@@ -69,6 +70,7 @@ class World {
   ModemSite modem;
   Box box;
   Applications applications;
+  Correspondents correspondents;
   Faults faults;
 
  private:

@@ -150,6 +150,27 @@ TEST(DispatchGuard, heldMessagesExpireAndOthersAreServed) {
   CHECK(w.state(other) == State::sent);
 }
 
+TEST(DispatchGuard, oneApplicationsLimitDoesNotHoldBackAnothersMessagesToThePerson) {
+  limit(1);
+  w.start();
+  store_long_lived();
+  w.run_for(seconds{1});
+  first->why_not_ready = second->why_not_ready = "not yet";
+  w.dispatcher->readiness_changed();
+  const auto held = store_long_lived(person);
+  const auto waited_with_it = w.store(MessageClass::info, person, [](Message& m) { m.app = 2; });
+  first->why_not_ready.reset(), second->why_not_ready.reset();
+  w.dispatcher->readiness_changed();
+  w.run_for(minutes{1});
+  STRCMP_EQUAL("daily_limit", reason(held).c_str());
+  const auto came_later = w.store(MessageClass::info, person, [](Message& m) { m.app = 2; });
+  w.run_for(minutes{1});
+  CHECK(w.state(waited_with_it) == State::sent);
+  CHECK(w.state(came_later) == State::sent);
+  to_tomorrow();
+  CHECK(w.state(held) == State::sent);
+}
+
 TEST(DispatchGuard, aRaisedLimitTakesEffectAtOnce) {
   limit(1);
   w.start();
