@@ -392,7 +392,7 @@ void Applications::loiter() {
 // --- what comes in ---
 
 void Applications::keep_reading_letters() {
-  world_.after(stream_.about(minutes{4}), [this] {
+  world_.after(stream_.about(minutes{12}), [this] {
     read_letters(letters_after_);
     keep_reading_letters();
   });

@@ -349,6 +349,14 @@ bool Judge::may_be_gone(std::size_t item) const {
   return leapt || world_.now() > submission.first_try + world_.options.history;
 }
 
+/// Events that no receiver took in all that time go with the history.
+bool Judge::events_may_be_gone(const Submission& submission) const {
+  const auto& options = world_.options;
+  const bool leapt = world_.box.time_leaps() != submission.time_leaps_before;
+  const bool troubled = options.has(FaultClass::receiver_down) || options.has(FaultClass::receiver_slow);
+  return options.history < hours{24} && (leapt || troubled);
+}
+
 // --- room ---
 
 /// As the store has it at this moment; nothing when it cannot be read now.
@@ -460,8 +468,7 @@ void Judge::at_end() {
     const auto& of = world_.ledger.items[item];
     const auto& submission = world_.ledger.submission_of(item);
     if (!submission.callback || submission.fate != Fate::acknowledged || !of.final_state) continue;
-    // Events that no receiver took go with the history.
-    if (world_.options.history < hours{24} && world_.options.has(FaultClass::receiver_down)) continue;
+    if (events_may_be_gone(submission)) continue;
     const auto told = world_.receivers.last_state().find(of.id);
     if (told == world_.receivers.last_state().end() || told->second != relay::name_of(*of.final_state)) {
       world_.violate("I17", concat(name_of_item(item), " is ", relay::name_of(*of.final_state),

@@ -59,6 +59,7 @@ class Judge {
   void check_history(const StoreView& view);
   void check_letters();
   void spend(std::size_t send);
+  [[nodiscard]] bool events_may_be_gone(const Submission& submission) const;
   [[nodiscard]] std::optional<int> queued_of(int app);
   [[nodiscard]] std::string name_of_item(std::size_t item) const;
 

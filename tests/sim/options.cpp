@@ -145,7 +145,7 @@ Options draw(const Wishes& wishes) {
   for (std::size_t i = 0; i + 1 < fault_class_count; ++i) options.faults[i] = stream.chance(0.5);
   options.apps = static_cast<int>(stream.between(1, 4));
   for (auto& weight : options.weights) weight = static_cast<int>(stream.between(1, 5));
-  options.between_submissions = stream.pick(std::vector<Millis>{minutes{4}, minutes{10}, minutes{20}});
+  options.between_submissions = stream.pick(std::vector<Millis>{minutes{8}, minutes{20}, minutes{40}});
   options.recipients = static_cast<int>(stream.between(2, 20));
   options.chain = draw_chain(stream);
   options.uplink_watched = stream.chance(0.7);
