@@ -17,6 +17,7 @@ modem_sim::ModemConfig config_of(const World& world) {
   modem_sim::ModemConfig config;
   config.pin = "4711";
   config.wall_at_zero = world.options.wall_at_start;
+  config.references_restart = world.options.references_restart;
   config.send.prompt_delay = Millis{20};
   config.send.latency_min = Millis{200};
   config.send.latency_max = Millis{2'500};
@@ -139,7 +140,7 @@ void ModemSite::take_event(const modem_sim::Event& event) {
   } else if (event.name == "refused_pdu") {
     world_.violate("modem", concat("the network cannot read what the box sent: ", *text_of(event, "why")));
   } else if (event.name == "report") {
-    if (number_of(event, "status") == 0) reported(static_cast<int>(number_of(event, "mr")));
+    if (number_of(event, "status") == 0) reported(static_cast<std::size_t>(number_of(event, "number")));
   } else if (event.name == "fault_struck") {
     world_.hit(concat("modem.struck.", *text_of(event, "kind")));
     const std::string& kind = *text_of(event, "kind");
@@ -154,13 +155,12 @@ void ModemSite::take_event(const modem_sim::Event& event) {
 }
 
 /// A part reached its recipient; the message did when all parts of one copy have.
-void ModemSite::reported(int reference) {
-  const auto& part = part_of_reference_.at(static_cast<std::size_t>(reference & 0xff));
-  if (!part) return;
-  auto& parts = reported_parts_[{part->item, part->concatenation}];
-  parts.insert(part->sequence);
-  Item& item = world_.ledger.items[part->item];
-  if (std::ssize(parts) == part->total && !item.delivered) item.delivered = world_.now();
+void ModemSite::reported(std::size_t number) {
+  const Part& part = parts_.at(number);
+  auto& parts = reported_parts_[{part.item, part.concatenation}];
+  parts.insert(part.sequence);
+  Item& item = world_.ledger.items[part.item];
+  if (std::ssize(parts) == part.total && !item.delivered) item.delivered = world_.now();
 }
 
 /// Bytes from the box: a PDU that is typed whole is an attempt, whatever becomes of it.
@@ -213,11 +213,10 @@ void ModemSite::accepted(const modem_sim::Acceptance& acceptance) {
   ++send.parts;
   send.answered.reset();
   const auto concatenation = acceptance.submit.concatenation.value_or(modem_sim::Concatenation{.reference = -1});
-  part_of_reference_.at(static_cast<std::size_t>(acceptance.reference & 0xff)) =
-      Part{.item = send.item,
-           .concatenation = concatenation.reference,
-           .sequence = concatenation.sequence,
-           .total = concatenation.total};
+  parts_.push_back({.item = send.item,
+                    .concatenation = concatenation.reference,
+                    .sequence = concatenation.sequence,
+                    .total = concatenation.total});
   awaiting_answer_ = *typed_send_;
   awaited_reference_ = acceptance.reference;
   said_.clear();

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -8,6 +7,7 @@
 #include <set>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "tests/sim/ledger.hpp"
 #include "tests/sim/stream.hpp"
@@ -41,7 +41,7 @@ class ModemSite {
   void pump();
   void schedule();
   void take_event(const modem_sim::Event& event);
-  void reported(int reference);
+  void reported(std::size_t number);
   void heard(std::string_view bytes);
   void accepted(const modem_sim::Acceptance& acceptance);
   void spoke(std::string_view bytes);
@@ -51,14 +51,14 @@ class ModemSite {
   modem_sim::ModemModel model_;
   Boot* boot_ = nullptr;
   std::optional<WorldTime> wake_;
-  /// What the network took under a reference (TP-MR): a part of a message, or the whole.
+  /// What the network took: a part of a message, or the whole.
   struct Part {
     std::size_t item = 0;
     int concatenation = -1;  ///< Reference of its parts; two copies of a message may have different ones.
     int sequence = 1;
     int total = 1;
   };
-  std::array<std::optional<Part>, 256> part_of_reference_{};
+  std::vector<Part> parts_;                                              ///< By number of acceptance.
   std::map<std::pair<std::size_t, int>, std::set<int>> reported_parts_;  ///< By item and concatenation.
   std::string typed_;                                                    ///< At the prompt: the PDU so far.
   std::optional<std::size_t> typed_send_;                                ///< The send whose PDU was typed last.

@@ -72,6 +72,7 @@ void draw_bounds(Options& options) {
   for (std::size_t app = 1; app < options.daily_limits.size(); ++app) {
     if (stream.chance(0.3)) options.daily_limits.at(app) = static_cast<int>(stream.between(5, 40));
   }
+  options.references_restart = stream.chance(0.5);
   options.between_letters = stream.pick(std::vector<Millis>{minutes{10}, minutes{30}, minutes{90}});
   options.faults.set(static_cast<std::size_t>(FaultClass::odd_inbound), stream.chance(0.5));
 }

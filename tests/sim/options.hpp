@@ -72,6 +72,7 @@ struct Options {
   relay::Millis history{std::chrono::hours{24 * 30}};  ///< How long the box keeps what is over.
   int app_places = 1000;                               ///< Messages of one application that may wait on the box.
   std::array<int, 4> daily_limits{};                   ///< Parts a day, by application; 0: none. Never of the first.
+  bool references_restart = false;                     ///< The modem's TP-MR, at each of its restarts.
   relay::Millis between_letters{};                     ///< Mean, of all who write to the box's number.
   bool flood_contest = false;  ///< Two applications keep the queue full behind one slow provider (I16).
 

@@ -60,7 +60,8 @@ struct ModemConfig {
   relay::Millis acknowledge_timeout{15'000};  ///< For +CNMA under +CSMS=1 (3GPP TS 27.005 clause 3.4.4).
   relay::Millis network_retry{30'000};        ///< The network repeats what was not acknowledged.
 
-  int first_reference = 0;  ///< TP-MR of the first send, 0..255
+  int first_reference = 0;          ///< TP-MR of the first send, 0..255
+  bool references_restart = false;  ///< It counts from first_reference again after each restart, as some modems do.
   /// Wall time at steady time 0, for the timestamps of the service centre.
   relay::WallTime wall_at_zero{relay::Millis{1'790'000'000'000}};
 };

@@ -15,7 +15,8 @@ namespace modem_sim {
 
 /// A message that the simulated network took. This is the truth that tests compare the relay's story with.
 struct Acceptance {
-  int reference = 0;  ///< TP-MR that the modem gave
+  int reference = 0;        ///< TP-MR that the modem gave
+  std::int64_t number = 0;  ///< Counts up from 0; its reports bear it.
   Submit submit;
   std::string pdu;  ///< hex, with the SMSC part
 };

@@ -85,6 +85,8 @@ class ModemModel {
     relay::Millis silence{0};  ///< after a lost answer
   };
   struct Sent {
+    std::int64_t number = 0;
+    int reference = 0;
     std::string to;
     relay::SteadyTime at;
   };
@@ -119,8 +121,8 @@ class ModemModel {
   void decide_outcome(Sending& sending);
   void finish_send(Sending sending);
   int accept(const Sending& sending);
-  void schedule_reports(int reference, bool first_has_come);
-  void report_now(int reference, int status);
+  void schedule_reports(const Sent& sent, bool first_has_come);
+  void report_now(const Sent& sent, int status);
   [[nodiscard]] relay::WallTime wall(relay::SteadyTime at) const;
 
   // network_side.cpp: what comes in, registration, restart
@@ -155,7 +157,8 @@ class ModemModel {
   std::vector<Event> log_;
 
   int next_reference_;
-  std::array<Sent, 256> sent_;  ///< by TP-MR
+  std::int64_t next_sent_ = 0;
+  std::array<Sent, 256> sent_;  ///< the latest by TP-MR
   int next_concatenation_ = 1;
   std::deque<NetworkPdu> waiting_;    ///< in the network, for the modem
   std::deque<std::string> buffered_;  ///< indications held back by +CNMI mode 0

@@ -190,6 +190,7 @@ void ModemModel::restart(relay::SteadyTime now) {
 
 void ModemModel::boot() {
   phase_ = Phase::command;
+  if (state_.config.references_restart) next_reference_ = state_.config.first_reference;
   note("boot");
   for (const auto& line : state_.config.boot_lines) unasked(line);
   if (!state_.sim.present) return;

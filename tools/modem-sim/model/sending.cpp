@@ -130,9 +130,10 @@ void ModemModel::finish_send(Sending sending) {
 int ModemModel::accept(const Sending& sending) {
   const int reference = next_reference_;
   next_reference_ = (next_reference_ + 1) % 256;
-  sent_[static_cast<std::size_t>(reference)] = Sent{sending.submit.to, now_};
+  Sent& sent = sent_[static_cast<std::size_t>(reference)];
+  sent = {.number = next_sent_++, .reference = reference, .to = sending.submit.to, .at = now_};
   note("accepted");
-  log_.back().acceptance = Acceptance{reference, sending.submit, sending.pdu};
+  log_.back().acceptance = Acceptance{reference, sent.number, sending.submit, sending.pdu};
   if (sending.stored_place) {
     if (auto* message = state_.storage.serving(Storage::writing).find(*sending.stored_place)) {
       message->state = StoredState::stored_sent;
@@ -143,18 +144,18 @@ int ModemModel::accept(const Sending& sending) {
   const bool before_answer = state_.config.send.report_before_answer;
   if (before_answer) {
     const auto outcome = state_.config.send.report;
-    report_now(reference, outcome == ReportOutcome::delivered ? status_delivered
-                          : outcome == ReportOutcome::failed  ? status_validity_expired
-                                                              : status_pending);
+    report_now(sent, outcome == ReportOutcome::delivered ? status_delivered
+                     : outcome == ReportOutcome::failed  ? status_validity_expired
+                                                         : status_pending);
   }
-  schedule_reports(reference, before_answer);
+  schedule_reports(sent, before_answer);
   return reference;
 }
 
-void ModemModel::schedule_reports(int reference, bool first_has_come) {
+void ModemModel::schedule_reports(const Sent& sent, bool first_has_come) {
   const auto& behaviour = state_.config.send;
   const auto in = [&](relay::Millis delay, int status) {
-    schedule(delay, Whose::network, [this, reference, status] { report_now(reference, status); });
+    schedule(delay, Whose::network, [this, sent, status] { report_now(sent, status); });
   };
   const bool two = behaviour.report == ReportOutcome::pending_then_delivered;
   const int first = two                                            ? status_pending
@@ -164,10 +165,9 @@ void ModemModel::schedule_reports(int reference, bool first_has_come) {
   if (two) in(behaviour.report_delay * 2, status_delivered);
 }
 
-void ModemModel::report_now(int reference, int status) {
-  const auto& sent = sent_[static_cast<std::size_t>(reference)];
-  const ReportFacts facts{reference, sent.to, wall(sent.at), wall(now_), status};
-  note("report", {{"mr", reference}, {"status", status}, {"to", sent.to}});
+void ModemModel::report_now(const Sent& sent, int status) {
+  const ReportFacts facts{sent.reference, sent.to, wall(sent.at), wall(now_), status};
+  note("report", {{"mr", sent.reference}, {"status", status}, {"to", sent.to}, {"number", sent.number}});
   const auto pdu = encode_status_report(facts, state_.config.smsc);
   arrive(pdu);
   if (state_.config.send.duplicate_reports) arrive(pdu);
@@ -178,7 +178,7 @@ relay::Result<int> ModemModel::report(int reference, int status, relay::SteadyTi
   if (reference < 0 || reference > 255 || sent_[static_cast<std::size_t>(reference)].to.empty()) {
     return relay::fail(relay::ErrorCode::not_found, "nothing was sent with this reference");
   }
-  report_now(reference, status);
+  report_now(sent_[static_cast<std::size_t>(reference)], status);
   return reference;
 }
 
