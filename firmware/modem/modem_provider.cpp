@@ -53,7 +53,7 @@ int concat_reference(relay::MessageId id, bool marked) {
   return static_cast<int>((id.value * 2 + (marked ? 1 : 0)) & 0xff);
 }
 
-ModemProvider::ModemProvider(relay::Runtime runtime, Settings settings, hal::SerialPorts& serial_ports,
+ModemProvider::ModemProvider(relay::Runtime runtime, const Settings& settings, hal::SerialPorts& serial_ports,
                              ModemPorts ports, ProfileLibrary profiles)
     : runtime_(runtime),
       settings_(settings),
@@ -67,6 +67,7 @@ relay::Result<SendJobPtr> ModemProvider::make_job(const SendRequest& request) co
   tpdu::SubmitRequest submit;
   submit.number = message.to;
   submit.text = request.mark_as_repeat ? settings_.repeat_prefix + sms->text : sms->text;
+  submit.languages = settings_.languages;
   submit.status_report_request = settings_.delivery_reports;
   submit.concat_ref = concat_reference(message.id, request.mark_as_repeat);
   if (request.life_left > relay::Millis{0})
@@ -125,7 +126,7 @@ relay::Result<std::unique_ptr<ModemProvider>> make_modem(const std::string& name
                        relay::concat("[providers.", name, "] profile: there is no modem profile \"", settings.profile,
                                      "\"; choose one of: ", known));
   }
-  return std::make_unique<ModemProvider>(std::move(runtime), std::move(settings), serial_ports, std::move(ports),
+  return std::make_unique<ModemProvider>(std::move(runtime), settings, serial_ports, std::move(ports),
                                          std::move(*profiles));
 }
 

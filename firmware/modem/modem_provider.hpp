@@ -24,7 +24,7 @@ namespace modem {
 /// then goes to ModemPorts::on_late_answer.
 class ModemProvider final : public relay::providers::Provider {
  public:
-  ModemProvider(relay::Runtime runtime, Settings settings, hal::SerialPorts& serial_ports, ModemPorts ports,
+  ModemProvider(relay::Runtime runtime, const Settings& settings, hal::SerialPorts& serial_ports, ModemPorts ports,
                 ProfileLibrary profiles = {});
 
   /// Spawns the session into `group`. The group is stopped before the provider is destroyed.

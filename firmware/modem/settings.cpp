@@ -43,6 +43,13 @@ constexpr std::array settings{
             .type = Type::boolean,
             .default_value = "true",
             .text = "Send while registered in a foreign network, too; it may cost more."},
+    Setting{.name = "national_languages",
+            .type = Type::list,
+            .text =
+                "Languages whose 7 bit tables (3GPP TS 23.038 annex A) may be used where they save parts; telephones "
+                "that do not know them show wrong characters, and what was accepted with more parts counts as such.",
+            .choices = "turkish|spanish|portuguese|bengali|gujarati|hindi|kannada|malayalam|oriya|punjabi|tamil|telugu|"
+                       "urdu"},
     Setting{.name = "repeat_prefix",
             .type = Type::text,
             .default_value = "[repeat] ",
@@ -119,6 +126,9 @@ Settings Settings::from(const relay::config::Section& section) {
   result.line.hardware_flow_control = section.boolean("hardware_flow_control");
   result.pin = section.text("pin");
   result.service_centre = section.text("service_centre");
+  for (const auto& language : section.list("national_languages")) {
+    if (const auto known = tpdu::parse_language(language)) result.languages.push_back(*known);
+  }
   result.repeat_prefix = section.text("repeat_prefix");
   result.profile = section.text("profile");
   result.profile_directory = section.text("profile_directory");

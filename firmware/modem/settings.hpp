@@ -2,7 +2,9 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
+#include "firmware/modem/tpdu/national_tables.hpp"
 #include "hal/serial_port.hpp"
 #include "relay/base/time.hpp"
 #include "relay/config/section.hpp"
@@ -19,6 +21,7 @@ struct Settings {
   std::string pin;                ///< Of the SIM; empty: none is entered.
   std::string service_centre;     ///< Empty: the SIM's own.
   bool allow_roaming = true;
+  std::vector<tpdu::Language> languages;  ///< Whose 7 bit tables may be used to save parts.
   std::string repeat_prefix = "[repeat] ";
   std::optional<relay::Millis> send_timeout;  ///< From the 0x1A to the modem's answer; none: the profile's.
   std::optional<relay::Millis> command_gap;   ///< Pause before each command; none: the profile's.

@@ -1,18 +1,46 @@
 #include "relay/message/grapheme.hpp"
 
 #include <algorithm>
+#include <array>
+#include <span>
 
 #include "relay/message/grapheme_extend.hpp"
 
 namespace relay {
 namespace {
 
+using detail::CharacterRange;
+
 constexpr char32_t zero_width_joiner = 0x200D;
 
-bool extends(char32_t c) {
-  if (c < detail::grapheme_extend.front().first) return false;
-  const auto range = std::ranges::upper_bound(detail::grapheme_extend, c, {}, &detail::CharacterRange::first) - 1;
+bool within(std::span<const CharacterRange> ranges, char32_t c) {
+  if (c < ranges.front().first) return false;
+  const auto range = std::ranges::upper_bound(ranges, c, {}, &CharacterRange::first) - 1;
   return c <= range->last;
+}
+
+// The vowels sara am of Thai and Lao are letters by their category and yet extend (SpacingMark).
+bool extends(char32_t c) { return c == 0x0E33 || c == 0x0EB3 || within(detail::grapheme_extend, c); }
+
+// Signs that stand before what they belong to (GB9b): of the scripts that are in use.
+constexpr std::array prepended{CharacterRange{0x0600, 0x0605}, CharacterRange{0x06DD, 0x06DD},
+                               CharacterRange{0x070F, 0x070F}, CharacterRange{0x0890, 0x0891},
+                               CharacterRange{0x08E2, 0x08E2}, CharacterRange{0x0D4E, 0x0D4E}};
+
+// Consonants that a virama joins into one written sign (GB9c): Devanagari, Bengali, Gujarati, Oriya, Telugu, Malayalam.
+constexpr std::array conjunct_consonants{
+    CharacterRange{0x0915, 0x0939}, CharacterRange{0x0958, 0x095F}, CharacterRange{0x0978, 0x097F},
+    CharacterRange{0x0995, 0x09A8}, CharacterRange{0x09AA, 0x09B0}, CharacterRange{0x09B2, 0x09B2},
+    CharacterRange{0x09B6, 0x09B9}, CharacterRange{0x09DC, 0x09DD}, CharacterRange{0x09DF, 0x09DF},
+    CharacterRange{0x09F0, 0x09F1}, CharacterRange{0x0A95, 0x0AA8}, CharacterRange{0x0AAA, 0x0AB0},
+    CharacterRange{0x0AB2, 0x0AB3}, CharacterRange{0x0AB5, 0x0AB9}, CharacterRange{0x0AF9, 0x0AF9},
+    CharacterRange{0x0B15, 0x0B28}, CharacterRange{0x0B2A, 0x0B30}, CharacterRange{0x0B32, 0x0B33},
+    CharacterRange{0x0B35, 0x0B39}, CharacterRange{0x0B5C, 0x0B5D}, CharacterRange{0x0B5F, 0x0B5F},
+    CharacterRange{0x0B71, 0x0B71}, CharacterRange{0x0C15, 0x0C28}, CharacterRange{0x0C2A, 0x0C39},
+    CharacterRange{0x0C58, 0x0C5A}, CharacterRange{0x0D15, 0x0D3A}};
+
+bool is_virama(char32_t c) {
+  return c == 0x094D || c == 0x09CD || c == 0x0ACD || c == 0x0B4D || c == 0x0C4D || c == 0x0D4D;
 }
 
 bool is_regional_indicator(char32_t c) { return c >= 0x1F1E6 && c <= 0x1F1FF; }
@@ -49,30 +77,46 @@ bool hangul_joins(char32_t before, char32_t after) {
   return false;
 }
 
+// The characters of a cluster so far, as far as the next one depends on them.
+class Cluster {
+ public:
+  explicit Cluster(char32_t first) { take(first); }
+
+  [[nodiscard]] bool goes_on_with(char32_t c) const {
+    if (is_control(last_) || is_control(c)) return last_ == U'\r' && c == U'\n';
+    if (extends(c) || within(prepended, last_)) return true;
+    // GB11, for every symbol rather than for pictographs alone.
+    if (last_ == zero_width_joiner && c >= 0x203C && !is_regional_indicator(c)) return true;
+    if (half_flag_ && is_regional_indicator(c)) return true;
+    if (conjunct_ == Conjunct::joining && within(conjunct_consonants, c)) return true;
+    return hangul_joins(last_, c);
+  }
+
+  void take(char32_t c) {
+    half_flag_ = is_regional_indicator(c) && !half_flag_;  // GB12, GB13: flags are pairs
+    if (within(conjunct_consonants, c)) {
+      conjunct_ = Conjunct::consonant;
+    } else if (!extends(c)) {
+      conjunct_ = Conjunct::none;
+    } else if (conjunct_ == Conjunct::consonant && is_virama(c)) {
+      conjunct_ = Conjunct::joining;
+    }
+    last_ = c;
+  }
+
+ private:
+  enum class Conjunct { none, consonant, joining };
+  char32_t last_ = 0;
+  bool half_flag_ = false;
+  Conjunct conjunct_ = Conjunct::none;
+};
+
 }  // namespace
 
 std::size_t grapheme_length(std::u32string_view text, std::size_t start) {
+  Cluster cluster(text[start]);
   std::size_t end = start + 1;
-  bool flag_open = is_regional_indicator(text[start]);
-  for (; end < text.size(); ++end) {
-    const char32_t before = text[end - 1];
-    const char32_t after = text[end];
-    if (is_control(before) || is_control(after)) {
-      if (before == U'\r' && after == U'\n') continue;
-      break;
-    }
-    if (extends(after)) {
-      flag_open = false;
-      continue;
-    }
-    if (before == zero_width_joiner && after >= 0x203C)
-      continue;  // GB11, for every symbol rather than for pictographs alone
-    if (flag_open && is_regional_indicator(after)) {
-      flag_open = false;  // GB12, GB13: flags are pairs
-      continue;
-    }
-    if (!hangul_joins(before, after)) break;
-  }
+  for (; end < text.size() && cluster.goes_on_with(text[end]); ++end) cluster.take(text[end]);
   return end - start;
 }
 

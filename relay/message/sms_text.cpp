@@ -14,32 +14,29 @@ constexpr char32_t replacement_character = 0xFFFD;
 
 bool is_surrogate(char32_t c) { return c >= 0xD800 && c <= 0xDFFF; }
 
-// Septets or UTF-16 units of one character; 0 when the encoding lacks it.
-int units_of(char32_t character, TextEncoding encoding) {
-  if (encoding == TextEncoding::gsm7) return gsm7::encode(character).count;
-  return character > 0xFFFF ? 2 : 1;
-}
+int gsm7_units(char32_t character) { return gsm7::encode(character).count; }
+int ucs2_units(char32_t character) { return character > 0xFFFF ? 2 : 1; }
 
-int units_of(std::u32string_view text, TextEncoding encoding) {
+int total_units(std::u32string_view text, const CharacterUnits& units_of) {
   int units = 0;
-  for (const char32_t character : text) units += units_of(character, encoding);
+  for (const char32_t character : text) units += units_of(character);
   return units;
 }
 
 // Fills parts up to `limit` units, one after the other.
 class PartFiller {
  public:
-  PartFiller(TextEncoding encoding, int limit, std::vector<SmsPart>& parts)
-      : encoding_(encoding), limit_(limit), parts_(parts) {
+  PartFiller(const CharacterUnits& units_of, int limit, std::vector<SmsPart>& parts)
+      : units_of_(units_of), limit_(limit), parts_(parts) {
     parts_.emplace_back();
   }
 
   // False when a further part would be over the bound.
   bool add(std::u32string_view cluster) {
-    const int units = units_of(cluster, encoding_);
+    const int units = total_units(cluster, units_of_);
     if (units <= limit_) return append(cluster, units);
     return std::ranges::all_of(
-        cluster, [this](const char32_t& character) { return append({&character, 1}, units_of(character, encoding_)); });
+        cluster, [this](const char32_t& character) { return append({&character, 1}, units_of_(character)); });
   }
 
  private:
@@ -53,7 +50,7 @@ class PartFiller {
     return true;
   }
 
-  TextEncoding encoding_;
+  const CharacterUnits& units_of_;
   int limit_;
   std::vector<SmsPart>& parts_;
 };
@@ -63,24 +60,12 @@ Result<SmsParts> split(TextEncoding encoding, std::u32string_view text, int ref_
     return fail(ErrorCode::invalid_argument,
                 "the concatenation reference has 8 or 16 bits, not " + std::to_string(ref_bits));
   }
-  const SmsLimits& limits = encoding == TextEncoding::gsm7 ? gsm7_limits : ucs2_limits;
-  SmsParts result{.encoding = encoding, .parts = {}};
-  // Counted only as far as it matters: a text may be megabytes long and is then refused below.
-  const std::size_t single = static_cast<std::size_t>(limits.single);
-  if (text.size() <= single && units_of(text, encoding) <= limits.single) {
-    result.parts.push_back({.text = std::u32string(text), .units = units_of(text, encoding)});
-    return result;
-  }
-  PartFiller filler(encoding, ref_bits == 8 ? limits.ref8 : limits.ref16, result.parts);
-  for (std::size_t at = 0; at < text.size();) {
-    const std::size_t length = grapheme_length(text, at);
-    if (!filler.add(text.substr(at, length))) {
-      return fail(ErrorCode::invalid_argument,
-                  "the text needs more than " + std::to_string(max_sms_parts) + " SMS parts; shorten it");
-    }
-    at += length;
-  }
-  return result;
+  const bool gsm7 = encoding == TextEncoding::gsm7;
+  const SmsLimits& limits = gsm7 ? gsm7_limits : ucs2_limits;
+  auto parts =
+      split_text(text, gsm7 ? gsm7_units : ucs2_units, limits.single, ref_bits == 8 ? limits.ref8 : limits.ref16);
+  if (!parts) return std::unexpected(parts.error());
+  return SmsParts{.encoding = encoding, .parts = std::move(*parts)};
 }
 
 std::optional<std::size_t> first_not_in_gsm7(std::u32string_view text) {
@@ -114,6 +99,29 @@ std::optional<Utf8Form> utf8_form(std::uint8_t lead) {
 }
 
 }  // namespace
+
+Result<std::vector<SmsPart>> split_text(std::u32string_view text, const CharacterUnits& units_of, int single,
+                                        int concatenated) {
+  std::vector<SmsPart> parts;
+  // Counted only as far as it matters: a text may be megabytes long and is then refused below.
+  if (text.size() <= static_cast<std::size_t>(single)) {
+    const int units = total_units(text, units_of);
+    if (units <= single) {
+      parts.push_back({.text = std::u32string(text), .units = units});
+      return parts;
+    }
+  }
+  PartFiller filler(units_of, concatenated, parts);
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t length = grapheme_length(text, at);
+    if (!filler.add(text.substr(at, length))) {
+      return fail(ErrorCode::invalid_argument,
+                  "the text needs more than " + std::to_string(max_sms_parts) + " SMS parts; shorten it");
+    }
+    at += length;
+  }
+  return parts;
+}
 
 Result<SmsParts> split_sms(std::string_view utf8, int ref_bits) {
   const auto text = decode_utf8(utf8);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -40,6 +41,12 @@ inline constexpr std::size_t max_sms_parts = 255;
 [[nodiscard]] Result<SmsParts> split_sms(std::string_view utf8, int ref_bits = 8);
 /// The same in a wished encoding. Errors: also invalid_argument for a character that GSM-7 lacks.
 [[nodiscard]] Result<SmsParts> split_sms_as(TextEncoding encoding, std::string_view utf8, int ref_bits = 8);
+
+/// The same for a coding of the caller's own. `units_of` gives the units of a character, more than 0: the caller has
+/// looked that its coding has them all. `single` and `concatenated` are what a part holds alone and as one of several.
+using CharacterUnits = std::function<int(char32_t)>;
+[[nodiscard]] Result<std::vector<SmsPart>> split_text(std::u32string_view text, const CharacterUnits& units_of,
+                                                      int single, int concatenated);
 
 /// Decodes UTF-8 strictly (no overlong forms, no surrogates). Errors: invalid_argument with the byte offset.
 [[nodiscard]] Result<std::u32string> decode_utf8(std::string_view utf8);

@@ -27,13 +27,18 @@ struct Options {
   bool forced = false;
   TextEncoding forced_encoding = TextEncoding::gsm7;
   bool from_the_back = false;  ///< The parts arrive in reverse.
+  std::vector<tpdu::Language> languages;
 };
 
 Options read_options(std::uint8_t octet) {
-  return {.ref_bits = (octet & 1U) != 0 ? 16 : 8,
-          .forced = (octet & 2U) != 0,
-          .forced_encoding = (octet & 4U) != 0 ? TextEncoding::ucs2 : TextEncoding::gsm7,
-          .from_the_back = (octet & 8U) != 0};
+  Options options{.ref_bits = (octet & 1U) != 0 ? 16 : 8,
+                  .forced = (octet & 2U) != 0,
+                  .forced_encoding = (octet & 4U) != 0 ? TextEncoding::ucs2 : TextEncoding::gsm7,
+                  .from_the_back = (octet & 8U) != 0,
+                  .languages = {}};
+  const int language = octet >> 4U;  // 14 and 15: none, too
+  if (language >= 1 && language <= 13) options.languages = {static_cast<tpdu::Language>(language)};
+  return options;
 }
 
 /// Counted here, not by the product: septets with their escapes, or UTF-16 units.
@@ -119,6 +124,23 @@ std::string reassemble(const std::vector<tpdu::Submit>& submits, bool from_the_b
   return messages.front().text;
 }
 
+/// With national tables there are as many parts or fewer, and the receiver reads the same.
+void check_national(const std::string& utf8, const Options& options, std::size_t parts) {
+  tpdu::SubmitRequest request{.number = "+35840123456789012345", .text = utf8, .smsc = {}};
+  request.concat_ref_bits = options.ref_bits;
+  request.languages = options.languages;
+  const auto encoded = tpdu::encode_submit(request);
+  require(encoded.has_value() && encoded->parts.size() <= parts, "a table is taken where it saves parts");
+  require(encoded->parts.size() < parts || encoded->shifts == tpdu::ShiftTables{}, "no table without need");
+  std::vector<tpdu::Submit> submits;
+  for (const auto& part : encoded->parts) {
+    submits.push_back(read_back(part));
+    const auto& header = submits.back().user_data.header;
+    require(tpdu::ShiftTables{header.locking_shift, header.single_shift} == encoded->shifts, "a part names its tables");
+  }
+  require(reassemble(submits, options.from_the_back) == utf8, "the receiver reads what was sent by national tables");
+}
+
 void check_submit(const std::string& utf8, const Options& options, const relay::SmsParts& split) {
   tpdu::SubmitRequest request{.number = "+35840123456789012345", .text = utf8};
   request.concat_ref_bits = options.ref_bits;
@@ -171,6 +193,7 @@ void run(std::string_view bytes) {
   const auto& limits = split->encoding == TextEncoding::gsm7 ? relay::gsm7_limits : relay::ucs2_limits;
   check_clusters(*split, *whole, options.ref_bits == 8 ? limits.ref8 : limits.ref16);
   check_submit(utf8, options, *split);
+  if (!options.forced && !options.languages.empty()) check_national(utf8, options, split->parts.size());
 }
 
 fuzz::Seeds seeds() {
@@ -185,12 +208,14 @@ fuzz::Seeds seeds() {
       "\xf0\x9f\x87\xab\xf0\x9f\x87\xae",
       "e\xcc\x81\xcc\x81\xcc\x81",
       "\xea\xb0\x81\xe1\x84\x80\xe1\x85\xa1\xe1\x86\xa8",
+      "\xc5\x9f\xc4\xb1\xc4\x9f",
+      "\xe0\xa4\x95\xe0\xa5\x8d\xe0\xa4\xb7",
       "\xed\xa0\x80",
       "\xc0\x80",
       "ab\xe2\x82"};
   fuzz::Seeds all;
   for (const auto& text : texts) {
-    for (const char* head : {"\x08\x01", "\x01\x05", "\x06\x03", "\x02\x09"})
+    for (const char* head : {"\x08\x01", "\x01\x05", "\x06\x03", "\x02\x09", "\x10\x08", "\x39\x08", "\x60\x07"})
       all.push_back(std::string(head, 2) + text);
   }
   return all;

@@ -1,5 +1,7 @@
 #include "tools/tpdu/encode_line.hpp"
 
+#include <algorithm>
+
 #include <nlohmann/json.hpp>
 
 #include "firmware/modem/tpdu/submit.hpp"
@@ -27,12 +29,26 @@ class Fields {
     return otherwise;
   }
 
+  std::string required_text(const char* key) {
+    if (find(key) == nullptr) wrong(key, "is missing");
+    return text(key, "");
+  }
+
   bool boolean(const char* key) {
     const json* const value = find(key);
     if (value == nullptr) return false;
     if (value->is_boolean()) return value->get<bool>();
     wrong(key, "must be true or false");
     return false;
+  }
+
+  std::vector<std::string> texts(const char* key) {
+    const json* const value = find(key);
+    if (value == nullptr) return {};
+    const bool strings = value->is_array() && std::ranges::all_of(*value, [](const json& e) { return e.is_string(); });
+    if (strings) return value->get<std::vector<std::string>>();
+    wrong(key, "must be a list of strings");
+    return {};
   }
 
   std::optional<std::int64_t> integer(const char* key, std::int64_t low, std::int64_t high) {
@@ -65,8 +81,8 @@ class Fields {
 Result<tpdu::SubmitRequest> read_request(const json& object) {
   Fields fields(object);
   tpdu::SubmitRequest request;
-  request.number = fields.text("number", "");
-  request.text = fields.text("text", "");
+  request.number = fields.required_text("number");
+  request.text = fields.required_text("text");
   request.smsc = fields.text("smsc", "");
   request.validity_minutes = fields.integer("validity_minutes", 0, INT64_MAX);
   if (const auto message_class = fields.integer("class", 0, 3))
@@ -83,6 +99,13 @@ Result<tpdu::SubmitRequest> read_request(const json& object) {
   } else if (encoding != "auto") {
     fields.wrong("encoding", "must be auto, gsm7 or ucs2");
   }
+  for (const auto& name : fields.texts("national_languages")) {
+    if (const auto language = tpdu::parse_language(name)) {
+      request.languages.push_back(*language);
+    } else {
+      fields.wrong("national_languages", "has turkish, spanish, portuguese, or a language of India by its name");
+    }
+  }
   if (!fields.error().empty()) return fail(ErrorCode::invalid_argument, fields.error());
   return request;
 }
@@ -91,7 +114,7 @@ Result<tpdu::SubmitRequest> read_request(const json& object) {
 
 std::string encode_line(std::string_view line) {
   const json object = json::parse(line, nullptr, /*allow_exceptions=*/false);
-  if (!object.is_object()) return refusal("not a JSON object in UTF-8");
+  if (!object.is_object()) return refusal("not a JSON object in UTF-8 whose surrogates are in pairs");
   const auto request = read_request(object);
   if (!request) return refusal(request.error().message);
   const auto submit = tpdu::encode_submit(*request);

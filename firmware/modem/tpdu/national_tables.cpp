@@ -1,5 +1,6 @@
 #include "firmware/modem/tpdu/national_tables.hpp"
 
+#include <algorithm>
 #include <array>
 
 // 3GPP TS 23.038 annex A: single shift tables in A.2, locking shift tables in A.3. Sixteen codes a row, as Unicode. In
@@ -303,6 +304,15 @@ const NationalTable* pick(const std::array<const NationalTable*, 14>& tables, in
 }
 
 }  // namespace
+
+std::optional<Language> parse_language(std::string_view name) {
+  constexpr std::array<std::string_view, 13> names{"turkish", "spanish", "portuguese", "bengali", "gujarati",
+                                                   "hindi",   "kannada", "malayalam",  "oriya",   "punjabi",
+                                                   "tamil",   "telugu",  "urdu"};
+  const auto found = std::ranges::find(names, name);
+  if (found == names.end()) return std::nullopt;
+  return static_cast<Language>(found - names.begin() + 1);
+}
 
 const NationalTable* locking_shift_table(int language) { return pick(locking_tables, language); }
 const NationalTable* single_shift_table(int language) { return pick(single_tables, language); }

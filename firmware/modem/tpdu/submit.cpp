@@ -3,13 +3,12 @@
 #include <algorithm>
 
 #include "firmware/modem/tpdu/address.hpp"
+#include "firmware/modem/tpdu/coded_text.hpp"
 #include "firmware/modem/tpdu/coding.hpp"
 #include "firmware/modem/tpdu/hex.hpp"
 #include "firmware/modem/tpdu/septets.hpp"
 #include "firmware/modem/tpdu/user_data.hpp"
 #include "firmware/modem/tpdu/validity.hpp"
-#include "relay/message/gsm7.hpp"
-#include "relay/message/sms_text.hpp"
 
 namespace tpdu {
 namespace {
@@ -29,20 +28,23 @@ constexpr unsigned has_user_data_header = 0x40;
 
 constexpr std::uint8_t low_octet(int value) { return static_cast<std::uint8_t>(value & 0xFF); }
 
-// Length octet and one concatenation element.
-OctetString concatenation_header(const Concatenation& value) {
-  if (value.ref_bits == 8) return {5, 0x00, 3, low_octet(value.ref), low_octet(value.total), low_octet(value.seq)};
-  return {6, 0x08, 4, low_octet(value.ref >> 8), low_octet(value.ref), low_octet(value.total), low_octet(value.seq)};
+// Information element identifiers, clause 9.2.3.24.
+constexpr std::uint8_t concatenation_8 = 0x00;
+constexpr std::uint8_t concatenation_16 = 0x08;
+constexpr std::uint8_t single_shift = 0x24;
+constexpr std::uint8_t locking_shift = 0x25;
+
+void append_concatenation(OctetString& header, const Concatenation& value) {
+  if (value.ref_bits == 8) {
+    header.insert(header.end(), {concatenation_8, 3, low_octet(value.ref)});
+  } else {
+    header.insert(header.end(), {concatenation_16, 4, low_octet(value.ref >> 8), low_octet(value.ref)});
+  }
+  header.insert(header.end(), {low_octet(value.total), low_octet(value.seq)});
 }
 
 // TP-UDL and TP-UD: the text behind the header, from the next septet boundary on.
-OctetString encode_gsm7(const OctetString& header, std::u32string_view text) {
-  OctetString septets;
-  for (const char32_t character : text) {
-    const auto code = relay::gsm7::encode(character);
-    if (code.count == 2) septets.push_back(relay::gsm7::escape);
-    septets.push_back(code.code);
-  }
+OctetString encode_gsm7(const OctetString& header, const OctetString& septets) {
   const std::size_t first = septets_for_octets(header.size());
   OctetString user_data = pack_septets(septets, first);
   std::ranges::transform(header, user_data, user_data.begin(), [](unsigned of_header, unsigned of_text) {
@@ -90,45 +92,53 @@ Result<void> check(const SubmitRequest& request) {
 // Makes the TPDUs of one request, which differ in reference, header and text.
 class PartEncoder {
  public:
-  PartEncoder(const SubmitRequest& request, const OctetString& destination, const relay::SmsParts& parts)
-      : request_(request), destination_(destination), encoding_(parts.encoding), total_(parts.parts.size()) {}
+  PartEncoder(const SubmitRequest& request, const OctetString& destination, const CodedText& text)
+      : request_(request), destination_(destination), text_(text), coder_(text.shifts) {}
 
-  [[nodiscard]] OctetString encode(std::size_t index, std::u32string_view text) const {
-    const bool gsm7 = encoding_ == TextEncoding::gsm7;
-    OctetString tpdu{static_cast<std::uint8_t>(first_octet()),
+  [[nodiscard]] OctetString encode(std::size_t index) const {
+    const bool gsm7 = text_.encoding == TextEncoding::gsm7;
+    const OctetString header = user_data_header(index);
+    OctetString tpdu{static_cast<std::uint8_t>(first_octet(!header.empty())),
                      static_cast<std::uint8_t>(request_.message_reference + index)};
     tpdu.insert(tpdu.end(), destination_.begin(), destination_.end());
     tpdu.push_back(0x00);  // TP-PID: plain message to a mobile
     tpdu.push_back(encode_coding(gsm7 ? Alphabet::gsm7 : Alphabet::ucs2, request_.message_class));
     if (request_.validity_minutes) tpdu.push_back(relative_octet(*request_.validity_minutes));
-    const OctetString header = user_data_header(index);
-    const OctetString user_data = gsm7 ? encode_gsm7(header, text) : encode_ucs2(header, text);
+    const std::u32string& text = text_.parts[index].text;
+    const OctetString user_data = gsm7 ? encode_gsm7(header, coder_.encode(text)) : encode_ucs2(header, text);
     tpdu.insert(tpdu.end(), user_data.begin(), user_data.end());
     return tpdu;
   }
 
  private:
-  [[nodiscard]] unsigned first_octet() const {
+  [[nodiscard]] unsigned first_octet(bool with_header) const {
     unsigned octet = submit_type;
     if (request_.reject_duplicates) octet |= reject_duplicates;
     if (request_.validity_minutes) octet |= relative_validity;
     if (request_.status_report_request) octet |= status_report_request;
-    if (total_ > 1) octet |= has_user_data_header;
+    if (with_header) octet |= has_user_data_header;
     return octet;
   }
 
+  // With its length octet; empty when there is nothing to say.
   [[nodiscard]] OctetString user_data_header(std::size_t index) const {
-    if (total_ == 1) return {};
-    return concatenation_header({.ref = request_.concat_ref,
-                                 .ref_bits = request_.concat_ref_bits,
-                                 .total = static_cast<int>(total_),
-                                 .seq = static_cast<int>(index) + 1});
+    OctetString header;
+    if (text_.parts.size() > 1) {
+      append_concatenation(header, {.ref = request_.concat_ref,
+                                    .ref_bits = request_.concat_ref_bits,
+                                    .total = static_cast<int>(text_.parts.size()),
+                                    .seq = static_cast<int>(index) + 1});
+    }
+    if (text_.shifts.single != 0) header.insert(header.end(), {single_shift, 1, low_octet(text_.shifts.single)});
+    if (text_.shifts.locking != 0) header.insert(header.end(), {locking_shift, 1, low_octet(text_.shifts.locking)});
+    if (!header.empty()) header.insert(header.begin(), static_cast<std::uint8_t>(header.size()));
+    return header;
   }
 
   const SubmitRequest& request_;
   const OctetString& destination_;
-  TextEncoding encoding_;
-  std::size_t total_;
+  const CodedText& text_;
+  SeptetCoder coder_;
 };
 
 }  // namespace
@@ -139,14 +149,13 @@ Result<SubmitParts> encode_submit(const SubmitRequest& request) {
   if (!smsc) return std::unexpected(smsc.error());
   const auto destination = encode_address(request.number);
   if (!destination) return std::unexpected(destination.error());
-  const auto texts = request.encoding ? relay::split_sms_as(*request.encoding, request.text, request.concat_ref_bits)
-                                      : relay::split_sms(request.text, request.concat_ref_bits);
-  if (!texts) return std::unexpected(texts.error());
+  const auto text = code_text(request.text, request.encoding, request.concat_ref_bits, request.languages);
+  if (!text) return std::unexpected(text.error());
 
-  const PartEncoder encoder(request, *destination, *texts);
-  SubmitParts result{.encoding = texts->encoding, .parts = {}};
-  for (std::size_t i = 0; i < texts->parts.size(); ++i) {
-    const OctetString tpdu = encoder.encode(i, texts->parts[i].text);
+  const PartEncoder encoder(request, *destination, *text);
+  SubmitParts result{.encoding = text->encoding, .shifts = text->shifts, .parts = {}};
+  for (std::size_t i = 0; i < text->parts.size(); ++i) {
+    const OctetString tpdu = encoder.encode(i);
     result.parts.push_back({.pdu = to_hex(*smsc) + to_hex(tpdu), .length = static_cast<int>(tpdu.size())});
   }
   return result;

@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "firmware/modem/tpdu/national_tables.hpp"
+#include "firmware/modem/tpdu/septet_coder.hpp"
 #include "relay/base/result.hpp"
 #include "relay/message/vocabulary.hpp"
 
@@ -26,6 +28,7 @@ struct SubmitRequest {
   int concat_ref = 0;       ///< Used when there are several parts: 0..255, or 0..65535 with 16 bits.
   int concat_ref_bits = 8;  ///< 8 or 16
   std::optional<relay::TextEncoding> encoding;  ///< None: GSM-7 where the whole text has it, else UCS-2.
+  std::vector<Language> languages;              ///< Whose tables may be used to save parts (coded_text.hpp).
 };
 
 struct SubmitPart {
@@ -35,6 +38,7 @@ struct SubmitPart {
 
 struct SubmitParts {
   relay::TextEncoding encoding = relay::TextEncoding::gsm7;
+  ShiftTables shifts;
   std::vector<SubmitPart> parts;  ///< 1..255
 };
 

@@ -76,6 +76,20 @@ TEST(TpduTool, encodes) {
   CHECK(last.at("status_report_request") == true);
 }
 
+TEST(TpduTool, takesNationalTablesWhenAllowed) {
+  std::string text;
+  for (int i = 0; i < 100; ++i) text += "ş";
+  const std::string begin = R"({"number":"123","text":")" + text + '"';
+  STRCMP_EQUAL("ucs2", json::parse(encode_line(begin + "}")).at("encoding").get<std::string>().c_str());
+  const json answer = json::parse(encode_line(begin + R"(,"national_languages":["turkish"]})"));
+  STRCMP_EQUAL("gsm7", answer.at("encoding").get<std::string>().c_str());
+  LONGS_EQUAL(1, answer.at("parts").size());
+  const json back = json::parse(decode_line(answer.at("parts").at(0).at("pdu").get<std::string>() + " mo"));
+  CHECK(back.at("text") == text);
+  CHECK(json::parse(encode_line(begin + R"(,"national_languages":["elvish"]})")).at("ok") == false);
+  CHECK(json::parse(encode_line(begin + R"(,"national_languages":"turkish"})")).at("ok") == false);
+}
+
 TEST(TpduTool, nullIsAbsent) {
   const char* const nulls =
       R"({"number":"1","text":"x","smsc":null,"validity_minutes":null,"class":null,"status_report":null,"mr":null,"ref":null,"ref_bits":null,"encoding":null})";
@@ -89,6 +103,9 @@ TEST(TpduTool, refusesInOneLineOfJson) {
                                   std::string("[]"),
                                   std::string("null"),
                                   std::string("{}"),
+                                  std::string(R"({"text":"x"})"),
+                                  std::string(R"({"number":"1"})"),
+                                  std::string(R"({"number":"1","text":null})"),
                                   deep,
                                   std::string("\xFF"),
                                   std::string(R"({"number":"x","text":"x"})"),
