@@ -70,6 +70,8 @@ Result<bool> Appliance::make_paths() {
       .modem = {
           .on_receipt = [this](relay::outbox::Receipt receipt) { receipts_.take(std::move(receipt)); },
           .on_inbound = [this](relay::outbox::InboundMessage message) { return take_inbound(std::move(message)); },
+          .keep_part = [this](relay::outbox::InboundPart part) { return keep_part(std::move(part)); },
+          .recall_parts = [this](std::string provider) { return outbox_->inbound_parts(std::move(provider)); },
           .on_late_answer =
               [this](const modem::LateAnswer& late) {
                 dispatcher_->late_answer({.message = late.message,
@@ -232,7 +234,8 @@ Task<> Appliance::keep_house() {
 Task<bool> Appliance::take_inbound(relay::outbox::InboundMessage message) {
   const std::string provider = message.provider;
   const std::string from = relay::masked_number(message.from);
-  auto word = opt_out_words_.word_of(message.text);
+  // A message with ports is from a program to a program.
+  auto word = message.ports ? relay::OptOutWord::none : opt_out_words_.word_of(message.text);
   // Without its country a number names nobody that we send to: somebody has to look at it.
   if (const auto number = relay::admission::normalise_number(message.from);
       !number && word != relay::OptOutWord::none) {
@@ -252,6 +255,13 @@ Task<bool> Appliance::take_inbound(relay::outbox::InboundMessage message) {
   if (word == relay::OptOutWord::stop) runtime_.log.info("opt_out_added", {{"number", from}, {"by", provider}});
   if (word == relay::OptOutWord::start) runtime_.log.info("opt_out_removed", {{"number", from}, {"by", provider}});
   co_return true;
+}
+
+Task<bool> Appliance::keep_part(relay::outbox::InboundPart part) {
+  const std::string provider = part.provider;
+  const auto kept = co_await outbox_->keep_inbound_part(std::move(part));
+  if (!kept) runtime_.log.error("inbound_part_not_stored", {{"provider", provider}, {"reason", kept.error().message}});
+  co_return kept.has_value();
 }
 
 void Appliance::apply_weights() {

@@ -55,6 +55,7 @@ class Appliance final : public api::HealthSource {
   [[nodiscard]] relay::Result<bool> listen();
   relay::Task<> keep_house();
   relay::Task<bool> take_inbound(relay::outbox::InboundMessage message);
+  relay::Task<bool> keep_part(relay::outbox::InboundPart part);
   void apply_weights();
 
   relay::Runtime runtime_;

@@ -2,11 +2,13 @@
 
 #include <functional>
 #include <map>
+#include <span>
 
 #include <nlohmann/json.hpp>
 
 #include "relay/base/rfc3339.hpp"
 #include "relay/crypto/digest.hpp"
+#include "relay/crypto/encoding.hpp"
 
 namespace firmware::api {
 namespace {
@@ -218,7 +220,13 @@ std::string render_inbound(const std::vector<relay::outbox::InboundMessage>& mes
     one["provider"] = message.provider;
     one["from"] = message.from;
     add_if(one, "to", message.to);
-    one["text"] = message.text;
+    if (message.data) {
+      one["data"] = relay::crypto::base64(std::as_bytes(std::span{*message.data}));
+    } else {
+      one["text"] = message.text;
+    }
+    if (message.ports) one["ports"] = {{"destination", message.ports->destination}, {"source", message.ports->source}};
+    if (message.message_class) one["class"] = *message.message_class;
     one["received_at"] = format_rfc3339(message.received_at);
     if (message.sent_at) one["sent_at"] = format_rfc3339(*message.sent_at);
     out["messages"].push_back(std::move(one));

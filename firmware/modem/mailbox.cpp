@@ -24,7 +24,23 @@ std::uint64_t hash_of(std::string_view text, std::uint64_t hash = 0xcbf29ce48422
 
 std::string fingerprint_of(const relay::outbox::InboundMessage& message) {
   const std::string at = message.sent_at ? std::to_string(relay::to_ms(*message.sent_at)) : "";
-  return "sms|" + message.from + "|" + at + "|" + std::to_string(hash_of(message.text));
+  return "sms|" + message.from + "|" + at + "|" +
+         std::to_string(hash_of(message.data.value_or(""), hash_of(message.text)));
+}
+
+/// The service centre's time tells a repeat from another message under the same reference.
+std::string fingerprint_of(const tpdu::Deliver& message) {
+  const auto& concat = *message.user_data.header.concatenation;
+  std::string out = "part|" + message.originator.number;
+  for (const int number : {concat.ref, concat.ref_bits, concat.total, concat.seq}) out += "|" + std::to_string(number);
+  out += "|" + (message.service_centre_time ? tpdu::to_text(*message.service_centre_time) : std::string{});
+  const std::string text = relay::encode_utf8(message.user_data.text.value_or(U""));
+  std::uint64_t hash = hash_of(text);
+  for (const std::uint8_t octet : message.user_data.data) {
+    const char c = static_cast<char>(octet);
+    hash = hash_of({&c, 1}, hash);
+  }
+  return out + "|" + std::to_string(hash);
 }
 
 }  // namespace
@@ -48,9 +64,6 @@ void Mailbox::begin(MessageService service) {
   to_delete_.clear();
   known_.clear();
   sweep_soon();
-  if (service_.needs_acknowledge) return;  // Parts that were handed over directly are nowhere else: they are kept.
-  reassembler_ = tpdu::Reassembler{};
-  parts_.clear();
 }
 
 relay::TimelineTime Mailbox::now() const {
@@ -79,6 +92,7 @@ void Mailbox::handed_over(const at::Incoming& incoming) {
 }
 
 Task<> Mailbox::work(Link& link) {
+  if (!recalled_) co_await recall();
   if (acknowledgements_ > 0) {
     co_await acknowledge(link);
   } else if (!to_delete_.empty()) {
@@ -187,8 +201,9 @@ void Mailbox::take_pdu(const std::string& pdu, std::optional<int> length, std::o
     if (!slot && service_.needs_acknowledge) ++acknowledgements_;
     return;
   }
+  const Debt debt{.slot = slot, .acknowledge = !slot, .generation = generation_};
   if (const auto* message = std::get_if<tpdu::Deliver>(&decoded->message)) {
-    take_message(*message, std::move(slot));
+    take_message(*message, pdu, debt);
     return;
   }
   if (const auto* report = std::get_if<tpdu::StatusReport>(&decoded->message)) {
@@ -198,78 +213,143 @@ void Mailbox::take_pdu(const std::string& pdu, std::optional<int> length, std::o
   if (slot) to_delete_.push_back(*slot);
 }
 
-void Mailbox::take_message(const tpdu::Deliver& message, std::optional<Slot> slot) {
+void Mailbox::take_message(const tpdu::Deliver& message, const std::string& pdu, Debt debt) {
   const int protocol = message.protocol_identifier;
-  if (protocol == silent_protocol || protocol == sim_data_protocol || !message.user_data.text ||
-      message.user_data.header.ports) {
-    // Nothing for a person: taken from the store so that it can't fill it.
+  if (protocol == silent_protocol || protocol == sim_data_protocol || message.user_data.coding.compressed) {
+    // Nothing for anybody: taken from the store so that it can't fill it.
     runtime_.log.info("modem_data_message_dropped", {{"provider", provider_}, {"protocol", protocol}});
-    committed(slot ? std::vector{*slot} : std::vector<Slot>{}, slot ? 0 : 1, generation_);
-    return;
+    return pay(debt);
   }
+  const bool is_part = message.user_data.header.concatenation.has_value();
+  const std::string fingerprint = is_part ? fingerprint_of(message) : std::string{};
+  if (is_part && done_.contains(fingerprint)) return pay(debt);  // Its message is committed: the network's repeat.
   const std::int64_t tag = next_tag_++;
-  Part part{slot, std::nullopt, 0};
-  if (message.service_centre_time) part.sent_at = tpdu::to_wall(*message.service_centre_time);
-  parts_.emplace(tag, part);
-  const auto added = reassembler_.add({.sender = message.originator.number,
-                                       .concatenation = message.user_data.header.concatenation,
-                                       .text = *message.user_data.text,
-                                       .tag = tag},
-                                      now());
-  if (added.repeated) {
-    parts_.erase(tag);  // The network's repeat: the first copy is kept until the whole is committed.
-    committed(slot ? std::vector{*slot} : std::vector<Slot>{}, slot ? 0 : 1, generation_);
-  } else if (!slot && message.user_data.header.concatenation && added.messages.empty() && service_.needs_acknowledge) {
-    ++acknowledgements_;  // The rest only comes once this part is acknowledged.
+  auto added = join(message, tag, relay::Millis{0});
+  const bool completes = std::ranges::any_of(
+      added.messages, [tag](const auto& whole) { return std::ranges::find(whole.tags, tag) != whole.tags.end(); });
+  if (completes) {
+    parts_.at(tag).debt = debt;
+  } else {
+    // The store works in order: a repeat is paid for after its first copy was committed.
+    group_.spawn("modem-inbound-part",
+                 commit_part(*this, {.provider = provider_, .fingerprint = fingerprint, .pdu = pdu}, debt));
   }
   for (const auto& whole : added.messages) deliver(whole);
 }
 
+tpdu::Reassembler::Added Mailbox::join(const tpdu::Deliver& message, std::int64_t tag, relay::Millis age) {
+  const tpdu::UserData& data = message.user_data;
+  Part part;
+  if (message.service_centre_time) part.sent_at = tpdu::to_wall(*message.service_centre_time);
+  if (const auto& ports = data.header.ports)
+    part.ports = relay::outbox::InboundPorts{.destination = ports->destination, .source = ports->source};
+  part.message_class = data.coding.message_class;
+  if (data.header.concatenation) part.fingerprint = fingerprint_of(message);
+  parts_.emplace(tag, std::move(part));
+  auto added = reassembler_.add({.sender = message.originator.number,
+                                 .concatenation = data.header.concatenation,
+                                 .text = data.text ? *data.text : std::u32string(data.data.begin(), data.data.end()),
+                                 .is_data = !data.text,
+                                 .tag = tag},
+                                now() - age);
+  if (added.repeated) parts_.erase(tag);
+  return added;
+}
+
+Task<> Mailbox::recall() {
+  recalled_ = true;
+  if (!ports_.recall_parts) co_return;
+  const auto kept = co_await ports_.recall_parts(provider_);
+  if (!kept) {
+    recalled_ = false;  // Before the next piece of work.
+    runtime_.log.warning("modem_parts_not_recalled", {{"provider", provider_}, {"reason", kept.error().message}});
+    co_return;
+  }
+  for (const auto& part : *kept) take_recalled(part);
+}
+
+void Mailbox::take_recalled(const relay::outbox::InboundPart& kept) {
+  if (kept.pdu.empty()) return remember_done(kept.fingerprint);
+  for (const bool with_smsc : {true, false}) {
+    const auto decoded = tpdu::decode_hex(kept.pdu, {.with_smsc = with_smsc, .tolerant = true});
+    const auto* message = decoded ? std::get_if<tpdu::Deliver>(&decoded->message) : nullptr;
+    if (message == nullptr || !message->user_data.header.concatenation) continue;
+    if (fingerprint_of(*message) != kept.fingerprint) continue;
+    for (const auto& whole : join(*message, next_tag_++, kept.age).messages) deliver(whole);
+    return;
+  }
+}
+
+void Mailbox::remember_done(const std::string& fingerprint) {
+  if (!done_.insert(fingerprint).second) return;
+  done_by_age_.push_back(fingerprint);
+  if (done_by_age_.size() <= max_done) return;
+  done_.erase(done_by_age_.front());
+  done_by_age_.pop_front();
+}
+
 void Mailbox::deliver(const tpdu::InboundMessage& message) {
-  std::vector<Slot> slots;
-  int direct_parts = 0;
+  std::vector<Debt> debts;
   relay::outbox::InboundMessage inbound;
   inbound.provider = provider_;
   inbound.from = message.sender;
   inbound.text = message.text;
+  if (message.is_data) inbound.data = message.data;
   inbound.received_at = runtime_.clock.wall();
   for (const std::int64_t tag : message.tags) {
     const auto found = parts_.find(tag);
     if (found == parts_.end()) continue;
-    if (!inbound.sent_at) inbound.sent_at = found->second.sent_at;
-    if (found->second.slot) slots.push_back(*found->second.slot);
-    direct_parts += found->second.slot ? 0 : 1;
+    const Part& part = found->second;
+    if (!inbound.sent_at) inbound.sent_at = part.sent_at;
+    if (!inbound.ports) inbound.ports = part.ports;
+    if (!inbound.message_class) inbound.message_class = part.message_class;
+    if (!part.fingerprint.empty()) inbound.parts.push_back(part.fingerprint);
+    debts.push_back(part.debt);
     parts_.erase(found);
   }
-  if (listeners_.is_own(inbound)) return committed(slots, direct_parts, generation_);
+  if (listeners_.is_own(inbound)) {
+    for (const Debt& debt : debts) pay(debt);
+    return;
+  }
   inbound.fingerprint = fingerprint_of(inbound);
   ++undelivered_;
   if (relay::planted(relay::PlantedFault::inbound_deleted_before_commit)) {
-    committed(slots, direct_parts, generation_);
-    slots.clear();
-    direct_parts = 0;
+    for (const Debt& debt : debts) pay(debt);
+    debts.clear();
   }
-  group_.spawn("modem-inbound", commit(*this, std::move(inbound), std::move(slots), direct_parts, generation_));
+  group_.spawn("modem-inbound", commit(*this, std::move(inbound), std::move(debts)));
 }
 
-Task<> Mailbox::commit(Mailbox& mailbox, relay::outbox::InboundMessage message, std::vector<Slot> slots,
-                       int direct_parts, std::uint64_t generation) {
-  while (true) {
-    if (!mailbox.ports_.on_inbound) break;
+Task<> Mailbox::commit(Mailbox& mailbox, relay::outbox::InboundMessage message, std::vector<Debt> debts) {
+  while (mailbox.ports_.on_inbound) {
     const bool stored = co_await mailbox.ports_.on_inbound(message);
     if (stored) break;
     co_await relay::sleep_for(mailbox.runtime_, commit_retry);
   }
   --mailbox.undelivered_;
   ++mailbox.status_.messages_received;
-  mailbox.committed(slots, direct_parts, generation);
+  for (const auto& part : message.parts) mailbox.remember_done(part);
+  for (const Debt& debt : debts) mailbox.pay(debt);
+  mailbox.wake_.notify();
 }
 
-void Mailbox::committed(const std::vector<Slot>& slots, int direct_parts, std::uint64_t generation) {
-  if (generation != generation_) return;  // The store may be another one: the sweep will meet it again, as a repeat.
-  for (const Slot& slot : slots) to_delete_.push_back(slot);
-  if (direct_parts > 0 && service_.needs_acknowledge) ++acknowledgements_;
-  wake_.notify();
+Task<> Mailbox::commit_part(Mailbox& mailbox, relay::outbox::InboundPart part, Debt debt) {
+  ++mailbox.undelivered_;
+  while (mailbox.ports_.keep_part && !mailbox.done_.contains(part.fingerprint)) {
+    const bool kept = co_await mailbox.ports_.keep_part(part);
+    if (kept) break;
+    co_await relay::sleep_for(mailbox.runtime_, commit_retry);
+  }
+  --mailbox.undelivered_;
+  mailbox.pay(debt);
+  mailbox.wake_.notify();
+}
+
+void Mailbox::pay(const Debt& debt) {
+  if (debt.generation != generation_) return;  // The store may be another one: the sweep will meet it as a repeat.
+  if (debt.slot) to_delete_.push_back(*debt.slot);
+  if (debt.acknowledge && service_.needs_acknowledge) ++acknowledgements_;
+  if (debt.slot || debt.acknowledge) wake_.notify();
 }
 
 void Mailbox::discard(int place) {

@@ -20,9 +20,9 @@
 namespace modem {
 
 /// What the modem receives: messages and delivery reports, announced (+CMTI, +CDSI), handed over (+CMT, +CDS) or found
-/// by a sweep. Order of things: read, have it committed, only then delete (or acknowledge). Parts of a long message
-/// stay in the modem until the whole is committed, so a restart loses nothing. Work is done one command at a time by
-/// `work`, between sends.
+/// by a sweep. Order of things: read, have it committed, only then delete (or acknowledge). The parts of a long message
+/// are committed one by one, so that a store smaller than the message does not hold it up, and are recalled at a start.
+/// Work is done one command at a time by `work`, between sends.
 class Mailbox {
  public:
   /// Who hears of what came; each outlives the mailbox.
@@ -56,12 +56,21 @@ class Mailbox {
  private:
   static constexpr std::size_t max_pending = 512;     ///< Announcements; what is over waits for the sweep.
   static constexpr std::size_t max_undelivered = 64;  ///< Commits under way; at the bound nothing more is read.
+  static constexpr std::size_t max_done = 4096;       ///< Remembered parts.
 
   using Slot = std::pair<std::string, int>;  ///< Memory and index.
+  /// What frees the modem or the network of a part, once it is committed.
+  struct Debt {
+    std::optional<Slot> slot;  ///< To delete.
+    bool acknowledge = false;  ///< It was handed over directly.
+    std::uint64_t generation = 0;
+  };
   struct Part {
-    std::optional<Slot> slot;  ///< None: handed over directly.
+    Debt debt;  ///< Of the message. Empty when the part was committed by itself.
     std::optional<relay::WallTime> sent_at;
-    std::uint64_t text_hash = 0;
+    std::optional<relay::outbox::InboundPorts> ports;
+    std::optional<int> message_class;
+    std::string fingerprint;  ///< Of a part of a long message.
   };
 
   [[nodiscard]] relay::Task<> acknowledge(Link& link);
@@ -71,11 +80,16 @@ class Mailbox {
   [[nodiscard]] relay::Task<> read_use(Link& link);
   [[nodiscard]] relay::Task<bool> select_memory(Link& link, std::string memory);
   void take_pdu(const std::string& pdu, std::optional<int> length, std::optional<Slot> slot);
-  void take_message(const tpdu::Deliver& message, std::optional<Slot> slot);
+  void take_message(const tpdu::Deliver& message, const std::string& pdu, Debt debt);
+  [[nodiscard]] tpdu::Reassembler::Added join(const tpdu::Deliver& message, std::int64_t tag, relay::Millis age);
+  [[nodiscard]] relay::Task<> recall();
+  void take_recalled(const relay::outbox::InboundPart& kept);
+  void remember_done(const std::string& fingerprint);
   void deliver(const tpdu::InboundMessage& message);
   [[nodiscard]] static relay::Task<> commit(Mailbox& mailbox, relay::outbox::InboundMessage message,
-                                            std::vector<Slot> slots, int direct_parts, std::uint64_t generation);
-  void committed(const std::vector<Slot>& slots, int direct_parts, std::uint64_t generation);
+                                            std::vector<Debt> debts);
+  [[nodiscard]] static relay::Task<> commit_part(Mailbox& mailbox, relay::outbox::InboundPart part, Debt debt);
+  void pay(const Debt& debt);
   [[nodiscard]] relay::TimelineTime now() const;
 
   relay::Runtime runtime_;
@@ -96,6 +110,9 @@ class Mailbox {
   std::deque<Slot> to_delete_;
   std::set<Slot> known_;  ///< Read and not yet deleted.
   std::map<std::int64_t, Part> parts_;
+  bool recalled_ = false;
+  std::set<std::string> done_;  ///< Fingerprints of the parts of messages that were complete.
+  std::deque<std::string> done_by_age_;
   std::int64_t next_tag_ = 1;
   std::size_t undelivered_ = 0;
   tpdu::Reassembler reassembler_;

@@ -51,6 +51,10 @@ struct ModemPorts {
   /// True once the message is committed: only then is it deleted from the modem (or acknowledged to the network). Must
   /// not end by an exception.
   std::function<relay::Task<bool>(relay::outbox::InboundMessage)> on_inbound = {};
+  /// Of a message that is not complete; as on_inbound. Kept until a message names it, over a restart of the daemon.
+  std::function<relay::Task<bool>(relay::outbox::InboundPart)> keep_part = {};
+  /// What is kept for the modem of this name. An Error: try again later.
+  std::function<relay::Task<relay::Result<std::vector<relay::outbox::InboundPart>>>(std::string)> recall_parts = {};
   std::function<void(LateAnswer)> on_late_answer = {};
   std::function<void(Alarm)> on_alarm = {};
   /// Switches the modem off and on by its power key, or resets it by its line. True: done. Empty: the board has

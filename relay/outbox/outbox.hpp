@@ -154,17 +154,37 @@ struct ListFilter {
   int limit = 50;                   ///< 1..500
 };
 
+/// Application ports of a message that is for a program (3GPP TS 23.040 clauses 9.2.3.24.3 and .4).
+struct InboundPorts {
+  int destination = 0;
+  int source = 0;
+  bool operator==(const InboundPorts&) const = default;
+};
+
 struct InboundMessage {
   std::int64_t id = 0;   ///< Given by the store.
   std::string provider;  ///< Which modem or cloud.
   std::string from;
   std::string to;
-  std::string text;
+  std::string text;                   ///< Empty when there is data.
+  std::optional<std::string> data;    ///< Octets that are no text.
+  std::optional<InboundPorts> ports;  ///< For a program; what has them is not looked through for words.
+  std::optional<int> message_class;   ///< 0 (flash) .. 3
   WallTime received_at{};
   std::optional<WallTime> sent_at;  ///< The service centre's time, if it makes sense.
   std::string fingerprint;  ///< Equal for the network's repeats: a second one is dropped, silently and successfully.
+  /// Fingerprints of the parts that it was put together from: they are kept no more, but known, with the same commit.
+  std::vector<std::string> parts;
   /// Puts `from` (E.164) on the opt-out list, or takes it off, with the same commit; a repeat does neither.
   OptOutWord opt_out_word = OptOutWord::none;
+};
+
+/// A part of a long message whose rest has not come: once it is kept, the network need not keep it.
+struct InboundPart {
+  std::string provider;
+  std::string fingerprint;  ///< Of this part of this message.
+  std::string pdu;  ///< As received. Empty: its message is complete; the part is known, so that a repeat is told.
+  Millis age{0};    ///< Given by the store: how long ago it was kept.
 };
 
 /// A number that nothing is sent to, whoever asks and whichever provider would carry it.
@@ -313,6 +333,10 @@ class Outbox {
   [[nodiscard]] virtual Task<Result<bool>> store_inbound(InboundMessage message) = 0;
   [[nodiscard]] virtual Task<Result<std::vector<InboundMessage>>> list_inbound(std::optional<std::int64_t> after,
                                                                                int limit) = 0;
+  /// Keeps it until a message names it among its parts, or for a week. One that is known stays as it is: success too.
+  [[nodiscard]] virtual Task<Result<bool>> keep_inbound_part(InboundPart part) = 0;
+  /// Of one provider, in the order in which they were kept.
+  [[nodiscard]] virtual Task<Result<std::vector<InboundPart>>> inbound_parts(std::string provider) = 0;
 
   // --- opt-outs ---
   /// False: it was on the list already, and stays as it was. Errors: full (disk).

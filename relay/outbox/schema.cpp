@@ -164,7 +164,23 @@ ALTER TABLE earlier_attempts ADD COLUMN charged_day INTEGER;
 ALTER TABLE earlier_attempts ADD COLUMN charged_parts INTEGER;
 )sql";
 
-constexpr std::array<const char*, 2> all_migrations{version_1, version_2};
+/// Inbound data messages, and parts of long messages.
+constexpr const char* version_3 = R"sql(
+ALTER TABLE inbound ADD COLUMN data BLOB;                    -- NULL: a text
+ALTER TABLE inbound ADD COLUMN destination_port INTEGER;     -- NULL: for a person
+ALTER TABLE inbound ADD COLUMN source_port INTEGER;
+ALTER TABLE inbound ADD COLUMN class INTEGER;
+
+CREATE TABLE inbound_parts (
+  id INTEGER PRIMARY KEY,
+  provider TEXT NOT NULL,
+  fingerprint TEXT NOT NULL UNIQUE,
+  pdu TEXT NOT NULL,                  -- '': its message is complete; the part is only remembered
+  added INTEGER NOT NULL
+) STRICT;
+)sql";
+
+constexpr std::array<const char*, 3> all_migrations{version_1, version_2, version_3};
 
 }  // namespace
 

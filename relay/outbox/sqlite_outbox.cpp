@@ -321,6 +321,17 @@ Task<Result<std::vector<InboundMessage>>> SqliteOutbox::list_inbound(std::option
       [after, limit](Store& store, Effects&) { return store.list_inbound(after, limit); });
 }
 
+Task<Result<bool>> SqliteOutbox::keep_inbound_part(InboundPart part) {
+  return parts_->write<bool>(Urgency::paced, [p = std::move(part), now = parts_->now()](Store& store, Effects&) {
+    return store.keep_inbound_part(p, now);
+  });
+}
+
+Task<Result<std::vector<InboundPart>>> SqliteOutbox::inbound_parts(std::string provider) {
+  return parts_->read<std::vector<InboundPart>>(
+      [p = std::move(provider), now = parts_->now()](Store& store, Effects&) { return store.inbound_parts(p, now); });
+}
+
 Task<Result<std::vector<Application>>> SqliteOutbox::applications() {
   return parts_->read<std::vector<Application>>([](Store& store, Effects&) { return store.applications(); });
 }

@@ -86,6 +86,8 @@ class SqliteOutbox final : public Outbox {
   [[nodiscard]] Task<Result<bool>> store_inbound(InboundMessage message) override;
   [[nodiscard]] Task<Result<std::vector<InboundMessage>>> list_inbound(std::optional<std::int64_t> after,
                                                                        int limit) override;
+  [[nodiscard]] Task<Result<bool>> keep_inbound_part(InboundPart part) override;
+  [[nodiscard]] Task<Result<std::vector<InboundPart>>> inbound_parts(std::string provider) override;
 
   [[nodiscard]] Task<Result<bool>> add_opt_out(OptOut opt_out) override;
   [[nodiscard]] Task<Result<bool>> remove_opt_out(std::string number) override;

@@ -85,6 +85,9 @@ class Store {
   [[nodiscard]] Result<bool> store_inbound(const InboundMessage& message, Moment now);
   [[nodiscard]] Result<std::vector<InboundMessage>> list_inbound(std::optional<std::int64_t> after, int limit);
 
+  [[nodiscard]] Result<bool> keep_inbound_part(const InboundPart& part, Moment now);
+  [[nodiscard]] Result<std::vector<InboundPart>> inbound_parts(const std::string& provider, Moment now);
+
   [[nodiscard]] Result<bool> add_opt_out(const OptOut& opt_out);
   [[nodiscard]] Result<bool> remove_opt_out(const std::string& number);
   [[nodiscard]] Result<OptOut> find_opt_out(const std::string& number);

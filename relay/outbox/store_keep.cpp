@@ -17,6 +17,7 @@ constexpr int max_looked_at = 1000;
 
 /// Nothing is given back to an older day: what was unknown is settled or final long before.
 constexpr std::int64_t usage_days = 7;
+constexpr Millis max_part_age{7 * 24 * 3'600'000LL};
 
 }  // namespace
 
@@ -121,6 +122,13 @@ Result<void> Store::sweep(TimelineTime older_than, Moment now) {
           .bind(max_pruned, to_ms(older_than))
           .run();
   if (!inbound) return std::unexpected(inbound.error());
+  // No network repeats a part after a week, nor does the rest of a message come later.
+  const auto parts = Query(database_,
+                           "DELETE FROM inbound_parts WHERE id IN (SELECT id FROM inbound_parts ORDER BY id LIMIT ?) "
+                           "AND added < ?")
+                         .bind(max_pruned, to_ms(now.timeline - max_part_age))
+                         .run();
+  if (!parts) return std::unexpected(parts.error());
   const auto events =
       Query(database_, "DELETE FROM events WHERE id IN (SELECT id FROM events ORDER BY id LIMIT ?) AND added < ?")
           .bind(max_pruned, to_ms(older_than))

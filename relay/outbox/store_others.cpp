@@ -1,12 +1,11 @@
 #include <algorithm>
 
 #include "relay/base/concat.hpp"
-#include "relay/base/planted_fault.hpp"
 #include "relay/outbox/message_rows.hpp"
 #include "relay/outbox/store.hpp"
 #include "relay/sqlite/query.hpp"
 
-/// Inbound messages and applications.
+/// Applications.
 namespace relay::outbox {
 
 using sqlite::Query;
@@ -31,47 +30,6 @@ Application application_from(const Query& q) {
 }
 
 }  // namespace
-
-Result<bool> Store::store_inbound(const InboundMessage& message, Moment now) {
-  const auto sent_at = message.sent_at ? std::optional(to_ms(*message.sent_at)) : std::nullopt;
-  const auto added = Query(database_,
-                           "INSERT INTO inbound (provider, sender, recipient, text, received_at, sent_at, fingerprint, "
-                           "added) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (fingerprint) DO NOTHING")
-                         .bind(message.provider, message.from, message.to, message.text, to_ms(message.received_at),
-                               sent_at, or_null(message.fingerprint), to_ms(now.timeline))
-                         .run();
-  if (!added) return std::unexpected(added.error());
-  if (*added != 1) return false;  // a repeat: its word has had its effect, and may have been taken back since
-  if (message.opt_out_word == OptOutWord::none || planted(PlantedFault::stop_word_ignored)) return true;
-  const auto listed =
-      message.opt_out_word == OptOutWord::stop
-          ? list_opt_out({.number = message.from, .source = "inbound:" + message.provider, .at = message.received_at})
-          : remove_opt_out(message.from);
-  return listed ? Result<bool>{true} : listed;
-}
-
-Result<std::vector<InboundMessage>> Store::list_inbound(std::optional<std::int64_t> after, int limit) {
-  std::vector<InboundMessage> out;
-  Query q(database_,
-          "SELECT id, provider, sender, recipient, text, received_at, sent_at, fingerprint FROM inbound WHERE id > ? "
-          "ORDER BY id LIMIT ?");
-  q.bind(after.value_or(0), limit);
-  auto row = q.step();
-  for (; row && *row; row = q.step()) {
-    InboundMessage m;
-    m.id = q.integer(0);
-    m.provider = q.text(1);
-    m.from = q.text(2);
-    m.to = q.text(3);
-    m.text = q.text(4);
-    m.received_at = from_ms<WallTime>(q.integer(5));
-    if (!q.is_null(6)) m.sent_at = from_ms<WallTime>(q.integer(6));
-    m.fingerprint = q.text(7);
-    out.push_back(std::move(m));
-  }
-  if (!row) return std::unexpected(row.error());
-  return out;
-}
 
 Result<std::vector<Application>> Store::applications() {
   std::vector<Application> out;

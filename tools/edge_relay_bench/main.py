@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 
 from edge_relay_harness import paths
 
-from . import failover, flash, machine, memory, modem_path, start, submissions
+from . import failover, flash, inbound, machine, memory, modem_path, start, submissions
 from .rows import NotMeasurable, Row
 from .table import markdown, plain
 
@@ -20,6 +20,7 @@ FIGURES: dict[str, Callable[[], Iterator[Row]]] = {
     "submissions": submissions.submissions,
     "failover-choice": failover.failover_choice,
     "memory": memory.memory,
+    "inbound": inbound.inbound,
     "bytes": flash.written_bytes,
     "start": start.start,
 }

@@ -16,6 +16,13 @@ bool is_low_surrogate(char32_t c) { return c >= 0xDC00 && c <= 0xDFFF; }
 
 std::size_t hash_of(const std::u32string& text) { return std::hash<std::u32string>{}(text); }
 
+std::string octets_of(const std::u32string& units) {
+  std::string octets;
+  octets.reserve(units.size());
+  for (const char32_t unit : units) octets.push_back(static_cast<char>(unit & 0xFFU));
+  return octets;
+}
+
 void append_joined(std::u32string& whole, std::u32string_view part) {
   if (!whole.empty() && !part.empty() && is_high_surrogate(whole.back()) && is_low_surrogate(part.front())) {
     whole.back() = 0x10000 + ((whole.back() - 0xD800) << 10U) + (part.front() - 0xDC00);
@@ -42,30 +49,39 @@ InboundMessage Reassembler::message_of(const Key& key, const std::map<int, Part>
       append_joined(text, part->second.text);
       message.tags.push_back(part->second.tag);
     } else {
-      if (message.missing.empty() || message.missing.back() != seq - 1) text += gap_mark;
+      const bool new_gap = message.missing.empty() || message.missing.back() != seq - 1;
+      if (new_gap && !key.is_data) text += gap_mark;
       message.missing.push_back(seq);
     }
   }
   message.complete = message.missing.empty();
-  message.text = relay::encode_utf8(text);
+  message.is_data = key.is_data;
+  (key.is_data ? message.data : message.text) = key.is_data ? octets_of(text) : relay::encode_utf8(text);
+  return message;
+}
+
+InboundMessage Reassembler::single(InboundPart part) {
+  InboundMessage message;
+  message.sender = std::move(part.sender);
+  message.is_data = part.is_data;
+  (part.is_data ? message.data : message.text) = part.is_data ? octets_of(part.text) : relay::encode_utf8(part.text);
+  message.tags = {part.tag};
   return message;
 }
 
 Reassembler::Added Reassembler::add(InboundPart part, relay::TimelineTime now) {
   if (!part.concatenation) {
-    return {.repeated = false,
-            .messages = {{.sender = std::move(part.sender),
-                          .text = relay::encode_utf8(part.text),
-                          .complete = true,
-                          .missing = {},
-                          .tags = {part.tag}}}};
+    Added added;
+    added.messages.push_back(single(std::move(part)));
+    return added;
   }
   const Concatenation& concat = *part.concatenation;
   const bool by_reference = relay::planted(relay::PlantedFault::parts_joined_by_reference_alone);
   const Key key{.sender = by_reference ? std::string{} : part.sender,
                 .ref = concat.ref,
                 .ref_bits = concat.ref_bits,
-                .total = concat.total};
+                .total = concat.total,
+                .is_data = part.is_data};
   Part own{.text = std::move(part.text), .tag = part.tag};
   if (const auto closed = closed_.find(key); closed != closed_.end()) {
     if (auto added = add_to_closed(closed, concat.seq, own, now)) return std::move(*added);
@@ -96,9 +112,8 @@ Reassembler::Added Reassembler::add_to_open(const Key& key, int seq, Part part, 
   if (const auto open = open_.find(key); open != open_.end()) {
     const auto known = open->second.parts.find(seq);
     if (known != open->second.parts.end()) {
-      const bool same = known->second.text == part.text;
-      if (same || now - open->second.last_at <= limits_.repeat_window) return {.repeated = true, .messages = {}};
-      // The sender's reference has come round: what is here will not be completed.
+      if (known->second.text == part.text) return {.repeated = true, .messages = {}};
+      // The sender's reference has come round, or it has only one: what is here will not be completed.
       added.messages.push_back(close(open, now));
       closed_.erase(key);
     }

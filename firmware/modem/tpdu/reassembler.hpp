@@ -20,13 +20,16 @@ namespace tpdu {
 struct InboundPart {
   std::string sender;
   std::optional<Concatenation> concatenation;  ///< None: the part is the whole message.
-  std::u32string text;
+  std::u32string text;                         ///< Of data: its octets.
+  bool is_data = false;                        ///< Texts and data are never joined with each other.
   std::int64_t tag = 0;  ///< The caller's own, for instance the row that keeps the part; given back with the message.
 };
 
 struct InboundMessage {
   std::string sender;
-  std::string text;                ///< UTF-8; each run of missing parts stands as "[…]".
+  std::string text;  ///< UTF-8; each run of missing parts stands as "[…]". Empty for data.
+  std::string data;  ///< Octets; those of missing parts are left out.
+  bool is_data = false;
   bool complete = true;            ///< false: the rest did not come in time.
   std::vector<int> missing;        ///< Sequence numbers that are not in it.
   std::vector<std::int64_t> tags;  ///< Of the parts in it, by sequence number.
@@ -42,8 +45,8 @@ class Reassembler {
     relay::Millis set_timeout = std::chrono::hours{24};  ///< From the first part.
     relay::Millis late_part_window =
         std::chrono::hours{168};  ///< After a time-out: a missing part is given as a fragment.
-    relay::Millis repeat_window =
-        std::chrono::minutes{10};  ///< Other text under a known sequence number is a new message after this.
+    /// The same text under a known sequence number is a new message after this, once its first one is complete.
+    relay::Millis repeat_window = std::chrono::minutes{10};
   };
   struct Added {
     bool repeated = false;                 ///< The part was there already: nothing to keep.
@@ -66,6 +69,7 @@ class Reassembler {
     int ref;
     int ref_bits;
     int total;
+    bool is_data;
     auto operator<=>(const Key&) const = default;
   };
   struct Part {
@@ -82,6 +86,7 @@ class Reassembler {
     std::map<int, std::size_t> text_hashes;  ///< By sequence number.
   };
 
+  [[nodiscard]] static InboundMessage single(InboundPart part);
   [[nodiscard]] static InboundMessage message_of(const Key& key, const std::map<int, Part>& parts);
   [[nodiscard]] std::optional<Added> add_to_closed(std::map<Key, ClosedSet>::iterator closed, int seq, const Part& part,
                                                    relay::TimelineTime now);

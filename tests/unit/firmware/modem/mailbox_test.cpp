@@ -1,9 +1,11 @@
 #include "firmware/modem/mailbox.hpp"
 
 #include <string>
+#include <vector>
 
 #include <CppUTest/TestHarness.h>
 
+#include "firmware/modem/tpdu/hex.hpp"
 #include "tests/unit/firmware/modem/modem_fixture.hpp"
 
 using relay::Millis;
@@ -73,4 +75,102 @@ TEST(Mailbox, aModemThatOnlyHandsOverIsAcknowledgedOnceTheMessageIsCommitted) {
   sim->settle();
   world.run_for(std::chrono::minutes{10});
   CHECK(heard.inbound.size() > before);  // a missed acknowledgement switched +CNMI off: it was set again
+}
+
+namespace {
+
+// SMS-DELIVER from +358407654321 (3GPP TS 23.040 clause 9.2.2.1), 8-bit data unless said otherwise.
+std::string deliver_pdu(const std::string& user_data, bool with_header, int dcs = 0x04) {
+  std::vector<std::uint8_t> octets{0x00, static_cast<std::uint8_t>(with_header ? 0x44 : 0x04),
+                                   0x0C, 0x91,
+                                   0x53, 0x48,
+                                   0x70, 0x56,
+                                   0x34, 0x12,
+                                   0x00, static_cast<std::uint8_t>(dcs),
+                                   0x62, 0x11,
+                                   0x12, 0x01,
+                                   0x21, 0x03,
+                                   0x80, static_cast<std::uint8_t>(user_data.size())};
+  octets.insert(octets.end(), user_data.begin(), user_data.end());
+  return tpdu::to_hex(octets);
+}
+
+std::string part_of(int reference, int total, int seq, std::string_view rest) {
+  std::string user_data{5, 0, 3};
+  for (const int number : {reference, total, seq}) user_data.push_back(static_cast<char>(number));
+  return user_data + std::string{rest};
+}
+
+}  // namespace
+
+TEST(Mailbox, aMessageLongerThanTheStoreComesThrough) {
+  config.sim_capacity = 3;
+  config.device_capacity = 3;
+  start_ready();
+  const std::string text(1200, 'y');  // 8 parts
+  CHECK(sim->model().deliver({.from = "+358407654321", .text = text}, sim->now()).value() == 8);
+  sim->settle();
+  world.run_for(Millis{60'000});
+  LONGS_EQUAL(1, heard.inbound.size());
+  STRCMP_EQUAL(text.c_str(), heard.inbound[0].text.c_str());
+  CHECK(heard.parts.empty());
+  LONGS_EQUAL(8, heard.inbound[0].parts.size());
+}
+
+TEST(Mailbox, partsOutliveTheDaemonAndARepeatedPartIsNoNewMessage) {
+  start_ready();
+  const std::string first = deliver_pdu(part_of(9, 2, 1, "one "), true);
+  const std::string second = deliver_pdu(part_of(9, 2, 2, "two"), true);
+  CHECK(sim->model().deliver_pdu(first, sim->now()).has_value());
+  sim->settle();
+  world.run_for(Millis{10'000});
+  LONGS_EQUAL(1, heard.parts.size());
+  CHECK(sim->heard.find("AT+CMGD=") != std::string::npos);  // kept, so the modem need not keep it
+
+  world.run(group->stop());
+  provider.reset();
+  start_ready();
+  CHECK(sim->model().deliver_pdu(second, sim->now()).has_value());
+  sim->settle();
+  world.run_for(Millis{10'000});
+  LONGS_EQUAL(1, heard.inbound.size());
+  CHECK(heard.inbound[0].data == "one two");
+  CHECK(heard.parts.empty());
+
+  CHECK(sim->model().deliver_pdu(first, sim->now()).has_value());  // its acknowledgement was lost
+  sim->settle();
+  world.run_for(std::chrono::hours{26});
+  LONGS_EQUAL(1, heard.inbound.size());
+  CHECK(heard.parts.empty());
+}
+
+TEST(Mailbox, dataForAProgramComesWithItsPortsAndFlashWithItsClass) {
+  start_ready();
+  const std::string header{6, 5, 4, 0x0B, static_cast<char>(0x84), 0x23, static_cast<char>(0xF0)};
+  CHECK(sim->model().deliver_pdu(deliver_pdu(header + std::string("\x01\x00\xFF", 3), true), sim->now()).has_value());
+  sim->settle();
+  world.run_for(Millis{10'000});
+  LONGS_EQUAL(1, heard.inbound.size());
+  CHECK(heard.inbound[0].data == std::string("\x01\x00\xFF", 3));
+  CHECK(heard.inbound[0].ports == (relay::outbox::InboundPorts{.destination = 2948, .source = 9200}));
+  CHECK(sim->model().deliver({.from = "+358407654321", .text = "Fire!", .message_class = 0}, sim->now()).has_value());
+  sim->settle();
+  world.run_for(Millis{10'000});
+  LONGS_EQUAL(2, heard.inbound.size());
+  STRCMP_EQUAL("Fire!", heard.inbound[1].text.c_str());
+  CHECK(heard.inbound[1].message_class == 0);
+}
+
+TEST(Mailbox, aPartHandedOverIsAcknowledgedOnceItIsKept) {
+  config.cnmi_allowed = {0b111, 0b101, 0b1, 0b011, 0b11};  // mt 0 and 2 only
+  start_ready();
+  heard.store_works = false;
+  CHECK(sim->model().deliver_pdu(deliver_pdu(part_of(9, 2, 1, "one "), true), sim->now()).has_value());
+  sim->settle();
+  world.run_for(Millis{5000});
+  CHECK(sim->heard.find("AT+CNMA") == std::string::npos);
+  heard.store_works = true;
+  world.run_for(Millis{40'000});
+  CHECK(sim->heard.find("AT+CNMA=0") != std::string::npos);
+  LONGS_EQUAL(1, heard.parts.size());
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -21,6 +22,7 @@ inline constexpr const char* device = "/dev/modem0";
 struct Heard {
   std::vector<relay::outbox::Receipt> receipts;
   std::vector<relay::outbox::InboundMessage> inbound;
+  std::vector<relay::outbox::InboundPart> parts;  ///< Kept, and not yet of a message.
   std::vector<modem::LateAnswer> late;
   std::vector<modem::Alarm> alarms;
   bool store_works = true;
@@ -28,8 +30,22 @@ struct Heard {
 
 inline relay::Task<bool> take_inbound(Heard& heard, relay::outbox::InboundMessage message) {
   if (!heard.store_works) co_return false;
+  std::erase_if(heard.parts, [&](const auto& part) {
+    return std::ranges::find(message.parts, part.fingerprint) != message.parts.end();
+  });
   heard.inbound.push_back(std::move(message));
   co_return true;
+}
+
+inline relay::Task<bool> keep_part(Heard& heard, relay::outbox::InboundPart part) {
+  if (!heard.store_works) co_return false;
+  const bool known = std::ranges::any_of(heard.parts, [&](const auto& p) { return p.fingerprint == part.fingerprint; });
+  if (!known) heard.parts.push_back(std::move(part));
+  co_return true;
+}
+
+inline relay::Task<relay::Result<std::vector<relay::outbox::InboundPart>>> recall_parts(const Heard& heard) {
+  co_return heard.parts;
 }
 
 inline relay::Task<bool> press(std::function<void()> key) {
@@ -86,6 +102,8 @@ struct ModemProviderFixture : Utest {
     modem::ModemPorts news;
     news.on_receipt = [this](relay::outbox::Receipt receipt) { heard.receipts.push_back(std::move(receipt)); };
     news.on_inbound = [this](relay::outbox::InboundMessage m) { return take_inbound(heard, std::move(m)); };
+    news.keep_part = [this](relay::outbox::InboundPart part) { return keep_part(heard, std::move(part)); };
+    news.recall_parts = [this](const std::string&) { return recall_parts(heard); };
     news.on_late_answer = [this](modem::LateAnswer answer) { heard.late.push_back(std::move(answer)); };
     news.on_alarm = [this](const modem::Alarm& alarm) { heard.alarms.push_back(alarm); };
     news.sim_memory = sim_memory;

@@ -101,6 +101,40 @@ TEST(OutboxOthers, theNetworksRepeatsAreDropped) {
   CHECK_EQUAL(1, w.run(w.outbox->list_inbound(all[1].id, 10)).value().size());
 }
 
+TEST(OutboxOthers, dataPortsAndClassOfAReceivedMessageComeBack) {
+  InboundMessage m{.provider = "modem", .from = "+1555", .data = std::string("\0\xFFx", 3)};
+  m.ports = InboundPorts{.destination = 2948, .source = 9200};
+  m.message_class = 0;
+  CHECK(w.run(w.outbox->store_inbound(m)).value());
+  CHECK(w.run(w.outbox->store_inbound({.provider = "modem", .from = "+1555", .text = "text"})).value());
+  const auto all = w.run(w.outbox->list_inbound(std::nullopt, 10)).value();
+  CHECK(all.at(0).data == m.data && all[0].ports == m.ports && all[0].message_class == 0);
+  CHECK(!all.at(1).data && !all[1].ports && !all[1].message_class);
+}
+
+TEST(OutboxOthers, partsAreKeptUntilTheirMessageIsAndThenRemembered) {
+  const auto keep = [this](std::string fingerprint, std::string pdu) {
+    return w.run(w.outbox->keep_inbound_part({.provider = "modem", .fingerprint = fingerprint, .pdu = pdu})).value();
+  };
+  CHECK(keep("a1", "00AA"));
+  CHECK_FALSE(keep("a1", "00FF"));  // the network's repeat
+  CHECK(keep("b1", "00BB"));
+  CHECK(w.run(w.outbox->keep_inbound_part({.provider = "other", .fingerprint = "c1", .pdu = "00CC"})).value());
+  w.world.run_for(Millis{5000});
+  auto kept = w.run(w.outbox->inbound_parts("modem")).value();
+  CHECK(kept.size() == 2 && kept[0].pdu == "00AA" && kept[1].fingerprint == "b1");
+  CHECK(kept[0].age >= Millis{5000} && kept[0].age < Millis{6000});
+
+  InboundMessage m{.provider = "modem", .from = "+1555", .text = "both", .fingerprint = "f"};
+  m.parts = {"a1", "a2"};  // a2 completed it and was never kept by itself
+  CHECK(w.run(w.outbox->store_inbound(m)).value());
+  CHECK_FALSE(w.run(w.outbox->store_inbound(m)).value());
+  kept = w.run(w.outbox->inbound_parts("modem")).value();
+  CHECK(kept.size() == 3 && kept[0].pdu.empty() && kept[1].pdu == "00BB" && kept[2].fingerprint == "a2");
+  CHECK_FALSE(keep("a2", "00AA"));  // known, so not begun anew
+  CHECK(w.run(w.outbox->inbound_parts("modem")).value()[2].pdu.empty());
+}
+
 TEST(OutboxOthers, applicationsComeAndGo) {
   Application a;
   a.name = "alarm-panel";

@@ -63,7 +63,6 @@ TEST(Reassembler, setsAreApartBySenderReferenceWidthAndTotal) {
 TEST(Reassembler, repeatedPartsAreDropped) {
   (void)add(1, 2, U"x");
   CHECK(add(1, 2, U"x").repeated);
-  CHECK(add(1, 2, U"other").repeated);  // within the repeat window the first stays
   now += hours{2};
   CHECK(add(1, 2, U"x").repeated);
   STRCMP_EQUAL("xy", add(2, 2, U"y").messages.at(0).text.c_str());
@@ -74,13 +73,29 @@ TEST(Reassembler, repeatedPartsAreDropped) {
 
 TEST(Reassembler, aReferenceThatComesRoundStartsANewMessage) {
   (void)add(1, 2, U"old");
-  now += minutes{11};
-  const auto given_up = add(1, 2, U"new");
+  const auto given_up = add(1, 2, U"new");  // another text is no repeat, however soon it comes
   STRCMP_EQUAL("old[…]", given_up.messages.at(0).text.c_str());
   CHECK_FALSE(given_up.messages[0].complete);
   STRCMP_EQUAL("new one", add(2, 2, U" one").messages.at(0).text.c_str());
   CHECK(add(1, 2, U"newer").messages.empty());  // after completion, at once
   STRCMP_EQUAL("newer one", add(2, 2, U" one").messages.at(0).text.c_str());
+}
+
+TEST(Reassembler, dataAreOctetsAndNeverJoinedWithText) {
+  const auto data = [this](int seq, std::u32string octets) {
+    return reassembler.add({.sender = "+358401234567",
+                            .concatenation = Concatenation{.ref = 7, .ref_bits = 8, .total = 2, .seq = seq},
+                            .text = std::move(octets),
+                            .is_data = true},
+                           now);
+  };
+  (void)data(1, {0x00, 0xFF});
+  CHECK(add(2, 2, U"text").messages.empty());
+  const auto whole = data(2, {0x80}).messages;
+  LONGS_EQUAL(1, whole.size());
+  CHECK(whole[0].is_data && whole[0].text.empty() && whole[0].data == std::string("\x00\xFF\x80", 3));
+  const auto single = reassembler.add({.sender = "+1", .concatenation = {}, .text = {0xE4}, .is_data = true}, now);
+  STRCMP_EQUAL("\xE4", single.messages.at(0).data.c_str());
 }
 
 TEST(Reassembler, whatDoesNotComeIsMarkedAndGivenAfterADay) {
