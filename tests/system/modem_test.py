@@ -1,6 +1,8 @@
 #!/usr/bin/python3
 """The modem's other half: messages that come in, and a device that comes and goes."""
 
+import base64
+import json
 import unittest
 from typing import Any
 
@@ -13,6 +15,13 @@ from edge_relay_harness.waiting import eventually
 
 TO = "+15551230001"
 FROM = "+15559990000"
+
+
+def deliver_pdu(user_data: bytes, coding: int) -> str:
+    """An SMS-DELIVER from FROM whose user data has a header (3GPP TS 23.040 clause 9.2.2.1)."""
+    digits = FROM[1:] + "F" * (len(FROM[1:]) % 2)
+    address = "".join(digits[i + 1] + digits[i] for i in range(0, len(digits), 2))
+    return f"0044{len(FROM) - 1:02X}91{address}00{coding:02X}62111201210300{len(user_data):02X}{user_data.hex().upper()}"
 
 
 class ModemTest(SystemTest):
@@ -73,6 +82,44 @@ class Inbound(ModemTest):
         self.modem.do("inbound", **{"from": FROM, "text": "anybody there?"})
         self.api = self.box.start().api
         self.assertEqual("anybody there?", self.wait_for_inbound(1)[0]["text"])
+
+    def deletions(self) -> int:
+        """How many messages the box has deleted from the modem's store."""
+        path = self.modem.link.parent / f"{self.modem.link.name}.jsonl"
+        events = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.endswith("}")]
+        return sum(event["count"] for event in events if event["event"] == "deleted")
+
+    def test_parts_survive_a_crash_and_repeats_make_no_ghost(self) -> None:
+        first, second = (deliver_pdu(bytes([5, 0, 3, 9, 2, seq]) + text.encode("utf-16-be"), 8) for seq, text in ((1, "one "), (2, "two")))
+        self.modem.do("inbound", pdu=first)
+        eventually("the part to be kept, and deleted", lambda: self.deletions() == 1, 20)
+        self.box.kill9()
+        self.modem.do("inbound", pdu=first)  # The network sends it again, while nobody is there.
+        self.api = self.box.start().api
+        self.modem.do("inbound", pdu=second)
+        self.assertEqual("one two", self.wait_for_inbound(1)[0]["text"])
+        self.box.kill9()
+        self.modem.do("inbound", pdu=second)
+        self.api = self.box.start().api
+        eventually("all of them to be deleted", lambda: self.deletions() == 4, 20)
+        self.assertEqual(["one two"], [message["text"] for message in self.inbound()])
+
+    def test_a_message_longer_than_the_store(self) -> None:
+        self.modem.do("set", sim_places=3)
+        text = " ".join(str(n) for n in range(400))
+        self.modem.do("inbound", **{"from": FROM, "text": text})
+        self.assertEqual([text], [message["text"] for message in self.wait_for_inbound(1)])
+
+    def test_data_and_flash(self) -> None:
+        push = bytes([6, 5, 4]) + (2948).to_bytes(2, "big") + (9200).to_bytes(2, "big") + b"\x01\x06\xff"
+        self.modem.do("inbound", pdu=deliver_pdu(push, 4))
+        message = self.wait_for_inbound(1)[0]
+        self.assertEqual(b"\x01\x06\xff", base64.b64decode(message["data"]))
+        self.assertEqual({"destination": 2948, "source": 9200}, message["ports"])
+        self.assertNotIn("text", message)
+        self.modem.do("inbound", **{"from": FROM, "text": "Fire!", "class": 0})
+        flash = self.wait_for_inbound(2)[1]
+        self.assertEqual(("Fire!", 0), (flash["text"], flash["class"]))
 
 
 class ComingAndGoing(ModemTest):
