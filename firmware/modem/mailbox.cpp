@@ -231,6 +231,7 @@ void Mailbox::take_message(const tpdu::Deliver& message, const std::string& pdu,
     parts_.at(tag).debt = debt;
   } else {
     // The store works in order: a repeat is paid for after its first copy was committed.
+    ++undelivered_;
     group_.spawn("modem-inbound-part",
                  commit_part(*this, {.provider = provider_, .fingerprint = fingerprint, .pdu = pdu}, debt));
   }
@@ -334,7 +335,6 @@ Task<> Mailbox::commit(Mailbox& mailbox, relay::outbox::InboundMessage message, 
 }
 
 Task<> Mailbox::commit_part(Mailbox& mailbox, relay::outbox::InboundPart part, Debt debt) {
-  ++mailbox.undelivered_;
   while (mailbox.ports_.keep_part && !mailbox.done_.contains(part.fingerprint)) {
     const bool kept = co_await mailbox.ports_.keep_part(part);
     if (kept) break;

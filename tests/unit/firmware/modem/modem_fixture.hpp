@@ -22,7 +22,10 @@ inline constexpr const char* device = "/dev/modem0";
 struct Heard {
   std::vector<relay::outbox::Receipt> receipts;
   std::vector<relay::outbox::InboundMessage> inbound;
-  std::vector<relay::outbox::InboundPart> parts;  ///< Kept, and not yet of a message.
+  std::vector<relay::outbox::InboundPart> parts;  ///< Kept; without their PDU once they are of a message.
+  [[nodiscard]] long waiting_parts() const {
+    return std::ranges::count_if(parts, [](const auto& part) { return !part.pdu.empty(); });
+  }
   std::vector<modem::LateAnswer> late;
   std::vector<modem::Alarm> alarms;
   bool store_works = true;
@@ -30,9 +33,10 @@ struct Heard {
 
 inline relay::Task<bool> take_inbound(Heard& heard, relay::outbox::InboundMessage message) {
   if (!heard.store_works) co_return false;
-  std::erase_if(heard.parts, [&](const auto& part) {
-    return std::ranges::find(message.parts, part.fingerprint) != message.parts.end();
-  });
+  for (const auto& fingerprint : message.parts) {
+    std::erase_if(heard.parts, [&](const auto& part) { return part.fingerprint == fingerprint; });
+    heard.parts.push_back({.provider = message.provider, .fingerprint = fingerprint, .pdu = ""});
+  }
   heard.inbound.push_back(std::move(message));
   co_return true;
 }
