@@ -12,13 +12,16 @@ std::string unicode_escape(char32_t character) {
   return escape;
 }
 
+// By Unicode, and so to some readers of lines.
+bool ends_a_line(char32_t c) { return c == 0x85 || c == 0x2028 || c == 0x2029; }
+
 std::string quoted(std::u32string_view text) {
   std::string out = "\"";
   for (const char32_t c : text) {
     if (c == U'"' || c == U'\\') {
       out += '\\';
       out += static_cast<char>(c);
-    } else if (c < 0x20 || c == 0x7F || (c >= 0xD800 && c <= 0xDFFF)) {
+    } else if (c < 0x20 || ends_a_line(c) || c == 0x7F || (c >= 0xD800 && c <= 0xDFFF)) {
       out += unicode_escape(c);
     } else {
       out += relay::encode_utf8({&c, 1});

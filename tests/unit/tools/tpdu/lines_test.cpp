@@ -58,6 +58,12 @@ TEST(TpduTool, escapesWhatJsonNeeds) {
                                                 .c_str());
 }
 
+TEST(TpduTool, anAnswerIsOneLineForEveryReader) {
+  STRCMP_CONTAINS(R"("text":"\u0085\u2028\u2029")", decode_line("00040181F10008208062917314080600852028"
+                                                                "2029")
+                                                        .c_str());
+}
+
 TEST(TpduTool, encodes) {
   STRCMP_EQUAL(
       R"({"ok":true,"encoding":"gsm7","parts":[{"pdu":"0001000B916407281553F800000AE8329BFD4697D9EC37","length":22}]})",
