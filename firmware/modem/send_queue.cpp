@@ -19,12 +19,4 @@ SendJobPtr SendQueue::pop() {
   return job;
 }
 
-SendJobPtr SendQueue::take(relay::MessageId message) {
-  const auto found = std::ranges::find_if(jobs_, [&](const SendJobPtr& job) { return job->message == message; });
-  if (found == jobs_.end()) return nullptr;
-  auto job = std::move(*found);
-  jobs_.erase(found);
-  return job;
-}
-
 }  // namespace modem

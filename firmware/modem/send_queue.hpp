@@ -63,8 +63,6 @@ class SendQueue {
   [[nodiscard]] bool push(const SendJobPtr& job);  ///< false: full
   [[nodiscard]] SendJobPtr pop();                  ///< Null when empty.
   void remove(const SendJobPtr& job) { std::erase(jobs_, job); }
-  /// Takes the waiting attempt of a message out of the line. Null when there is none.
-  [[nodiscard]] SendJobPtr take(relay::MessageId message);
   [[nodiscard]] std::size_t size() const { return jobs_.size(); }
   [[nodiscard]] bool urgent_waiting() const { return !jobs_.empty() && jobs_.front()->urgent; }
 

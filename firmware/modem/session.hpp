@@ -104,8 +104,6 @@ class Session {
   void part_ended(SendJob& job, std::size_t part, relay::Outcome outcome);
   void finish(const SendJobPtr& job, relay::providers::SendResult result);
   void fail_waiting();
-  /// An attempt that was left as unknown is known after all. If it was sent, its repeat must not go out any more.
-  void answer_late(const LateAnswer& answer);
 
   relay::Runtime runtime_;
   Settings settings_;

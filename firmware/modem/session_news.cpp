@@ -121,17 +121,18 @@ void Session::settle_as_sent(UnsettledPart part, int ref) {
   // The receipt is applied once this is in the journal.
   reports_.send_started(part.recipient_digits);
   reports_.send_ended(part.recipient_digits, refs, runtime_.clock.steady());
+  if (!ports_.on_late_answer) return;
   const bool reported = settings_.delivery_reports && std::ranges::find(refs, "?") == refs.end();
-  answer_late({part.message, part.attempt, settings_.name, true, joined(refs),
-               reported ? refs : std::vector<std::string>{}, "settled later"});
+  ports_.on_late_answer({part.message, part.attempt, settings_.name, true, joined(refs),
+                         reported ? refs : std::vector<std::string>{}, "settled later"});
 }
 
 void Session::settle_as_not_sent(const UnsettledPart& part) {
   ++status_.messages_settled;
   runtime_.log.info("modem_send_settled", {{"provider", settings_.name}, {"was_sent", false}});
   // With parts of it out already, "nothing was sent" would be wrong.
-  if (!part.refs.empty()) return;
-  answer_late({part.message, part.attempt, settings_.name, false, {}, {}, "stored, not sent"});
+  if (!part.refs.empty() || !ports_.on_late_answer) return;
+  ports_.on_late_answer({part.message, part.attempt, settings_.name, false, {}, {}, "stored, not sent"});
 }
 
 /// Store-then-send: the modem itself tells what became of the message (facts/modem.md 2.5.4).
@@ -144,9 +145,9 @@ Task<> Session::check_stored() {
   constexpr int stored_sent = 3;
   if (profile_->stored_state_is_proof && state == stored_unsent) {
     settle_as_not_sent(*part);
-  } else if (profile_->stored_state_is_proof && state == stored_sent && part->total == 1) {
+  } else if (profile_->stored_state_is_proof && state == stored_sent && part->total == 1 && ports_.on_late_answer) {
     ++status_.messages_settled;
-    answer_late({part->message, part->attempt, settings_.name, true, {}, {}, "stored, sent"});
+    ports_.on_late_answer({part->message, part->attempt, settings_.name, true, {}, {}, "stored, sent"});
   } else {
     part->stored_at.reset();  // A report may still tell.
     unsettled_.add(std::move(*part));

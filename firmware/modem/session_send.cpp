@@ -60,23 +60,13 @@ void Session::fail_waiting() {
 
 void Session::finish(const SendJobPtr& job, SendResult result) {
   const bool left_unknown = job->abandoned && job->submitted && !job->canary;
-  if (left_unknown && result.outcome != Outcome::unknown) {
-    answer_late({job->message, job->attempt, settings_.name, result.outcome == Outcome::accepted, result.provider_ref,
-                 result.receipt_refs, result.code});
+  if (left_unknown && result.outcome != Outcome::unknown && ports_.on_late_answer) {
+    ports_.on_late_answer({job->message, job->attempt, settings_.name, result.outcome == Outcome::accepted,
+                           result.provider_ref, result.receipt_refs, result.code});
   }
   job->stage = SendJob::Stage::done;
   job->result = std::move(result);
   job->ended.notify();
-}
-
-void Session::answer_late(const LateAnswer& answer) {
-  if (ports_.on_late_answer) ports_.on_late_answer(answer);
-  if (!answer.was_sent) return;
-  const SendJobPtr repeat = queue_.take(answer.message);
-  if (repeat == nullptr) return;
-  finish(repeat, {.outcome = Outcome::unavailable,
-                  .code = "settled",
-                  .detail = "not sent: the attempt before it turned out to have been sent"});
 }
 
 Task<> Session::transmit(SendJobPtr job) {

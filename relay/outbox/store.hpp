@@ -151,7 +151,6 @@ class Store {
   [[nodiscard]] Result<Message> load(MessageId id);
   [[nodiscard]] Result<std::vector<Attempt>> attempts_of(const Message& message);
   [[nodiscard]] Result<Attempt> attempt_of(MessageId message, std::int32_t number);
-  [[nodiscard]] Result<void> note_sent_before(const AttemptProof& proof);
   /// Unfinished messages that must go before this one (DueBatch::held_back), oldest first. Those that wait for the end
   /// of another application's day are none.
   [[nodiscard]] Result<std::vector<MessageId>> predecessors(const Message& message, TimelineTime now, int limit);

@@ -23,9 +23,6 @@ std::int64_t parts_of_attempt(const Message& message) {
   return message.segments + (marked ? 1 : 0);
 }
 
-/// Of a message whose repeat is under way while an earlier attempt is known to have been sent.
-constexpr std::string_view sent_before_reason = "sent_before";
-
 }  // namespace
 
 Result<std::vector<MessageId>> Store::predecessors(const Message& message, TimelineTime now, int limit) {
@@ -198,11 +195,9 @@ Result<State> Store::end_attempt(const AttemptEnd& end, Moment now, Effects& eff
   }
   // A receipt for an earlier attempt may have made it final meanwhile: then the outcome is for the record only.
   if (message->state == State::sending) {
-    const bool sent_before = message->reason == sent_before_reason && end.outcome != Outcome::accepted;
-    const auto moved = sent_before
-                           ? change_state(*message, State::sent, "", message->due, {end.at, now.timeline}, effects)
-                           : change_state(*message, end.next, end.reason, end.due, {end.at, now.timeline}, effects);
-    if (!moved) return std::unexpected(moved.error());
+    if (auto moved = change_state(*message, end.next, end.reason, end.due, {end.at, now.timeline}, effects); !moved) {
+      return std::unexpected(moved.error());
+    }
   }
   if (!end.receipt_refs.empty()) {
     if (auto matched = await_receipts(end.message, end.number, end.receipt_refs); !matched)
@@ -213,15 +208,6 @@ Result<State> Store::end_attempt(const AttemptEnd& end, Moment now, Effects& eff
     if (!message) return std::unexpected(message.error());
   }
   return message->state;
-}
-
-/// Its repeat is under way: whatever becomes of that one, the message has been sent, and waits for its receipt until
-/// the proof's time (without receipts that is now: it ends as unconfirmed).
-Result<void> Store::note_sent_before(const AttemptProof& proof) {
-  const auto done = Query(database_, "UPDATE messages SET reason = ?, due = ? WHERE id = ? AND state = 1")
-                        .bind(sent_before_reason, to_ms(proof.due), proof.message.value)
-                        .run();
-  return done ? Result<void>{} : std::unexpected(done.error());
 }
 
 Result<State> Store::prove(const AttemptProof& proof, Moment now, Effects& effects) {
@@ -253,9 +239,6 @@ Result<State> Store::prove(const AttemptProof& proof, Moment now, Effects& effec
     const State next = proof.receipt_refs.empty() ? State::unconfirmed : State::sent;
     if (auto moved = change_state(*message, next, "", proof.due, at, effects); !moved)
       return std::unexpected(moved.error());
-  }
-  if (message->state == State::sending) {
-    if (auto noted = note_sent_before(proof); !noted) return std::unexpected(noted.error());
   }
   if (proof.receipt_refs.empty()) return message->state;
   if (auto done = await_receipts(proof.message, proof.number, proof.receipt_refs); !done)

@@ -164,20 +164,6 @@ TEST(ModemProvider, returnsAtTheDeadlineAndTellsTheLateAnswer) {
   LONGS_EQUAL(1, sim->accepted.size());
 }
 
-TEST(ModemProvider, aRepeatThatWaitsDoesNotGoOutWhenTheFirstTurnsOutToHaveBeenSent) {
-  config.send.latency_min = config.send.latency_max = Millis{15'000};
-  start_ready();
-  check_outcome(Outcome::unknown, finish(begin("fire", Millis{10'000}, "+358401234567", relay::MessageClass::alarm)));
-  --next_id;
-  auto repeat = begin("fire", Millis{10'000}, "+358401234567", relay::MessageClass::alarm, true);
-  const auto result = finish(repeat);
-  check_outcome(Outcome::unavailable, result);
-  STRCMP_EQUAL("settled", result.code.c_str());
-  LONGS_EQUAL(1, heard.late.size());
-  world.run_for(Millis{30'000});
-  LONGS_EQUAL(1, sim->accepted.size());
-}
-
 TEST(ModemProvider, aRestartUnderASendIsUnknownAndTheStartSequenceRunsAgain) {
   start_ready();
   sim->inject(FaultKind::reboot_after_acceptance);

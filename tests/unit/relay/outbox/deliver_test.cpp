@@ -245,24 +245,6 @@ TEST(OutboxDeliver, proofWithoutReceiptsEndsItUnconfirmed) {
   CHECK(w.run(w.outbox->prove(proof)).value() == State::unconfirmed);
 }
 
-TEST(OutboxDeliver, proofDuringTheRepeatMakesItSentWhateverBecomesOfTheRepeat) {
-  for (const auto outcome : {Outcome::unavailable, Outcome::unknown, Outcome::refused}) {
-    const auto id = w.store("+1555000001", MessageClass::alarm);
-    w.begin(id);
-    w.end(w.end_of(id, 1, Outcome::unknown, State::queued));
-    w.begin(id);
-    const auto window_ends = w.now() + Millis{60'000};
-    AttemptProof proof{.message = id, .number = 1, .was_sent = true, .receipt_refs = {"9"}, .due = window_ends};
-    CHECK(w.run(w.outbox->prove(proof)).value() == State::sending);
-    w.end(w.end_of(id, 2, outcome, outcome == Outcome::refused ? State::failed : State::queued));
-    const auto message = w.find(id).message;
-    CHECK(message.state == State::sent && message.due == window_ends && message.reason.empty());
-    CHECK_EQUAL(outcome == Outcome::unknown ? 2 : 1, message.copies);
-    CHECK(w.apply(w.receipt("9", ReceiptStatus::delivered)).state == State::delivered);
-  }
-  CHECK(w.counters_hold());
-}
-
 TEST(OutboxDeliver, proofThatItWasNotSentGivesTheCopyBack) {
   const auto id = w.store("+1555000001");
   w.begin(id);
