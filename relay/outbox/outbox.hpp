@@ -296,12 +296,13 @@ class Outbox {
   /// this very moment. Returns until when; nothing: it may go. Errors: conflict when the message is not queued.
   [[nodiscard]] virtual Task<Result<std::optional<TimelineTime>>> hold_over_limit(MessageId id) = 0;
   /// Records the outcome and moves the message on. Returns the state it is in afterwards: a receipt may have been
-  /// faster.
+  /// faster. When an earlier attempt was proven accepted meanwhile and this one was not accepted, the message becomes
+  /// sent (or unconfirmed) instead of `next`: it is out.
   [[nodiscard]] virtual Task<Result<State>> end_attempt(AttemptEnd end) = 0;
   /// was_sent: the attempt becomes accepted, and a message that still waits (queued) becomes sent, or unconfirmed
   /// without receipt_refs. Else the attempt becomes unavailable, copies - 1, and a message that still waits gets `due`.
-  /// A message that went on meanwhile (sending, sent, final) keeps its state; the attempt is corrected. Returns the
-  /// message's state.
+  /// A message that went on meanwhile (sending, sent, final) keeps its state; the attempt is corrected, and the end of
+  /// one that is under way will heed it. Returns the message's state.
   [[nodiscard]] virtual Task<Result<State>> prove(AttemptProof proof) = 0;
   /// A change without an attempt: expiry, block, end of a settle time or of a receipt window. `from` must match, else
   /// conflict.
@@ -357,6 +358,16 @@ class Outbox {
   /// Message parts per day from now on, 0: no limit. Messages that waited for the end of the day go on if they may.
   /// False: there is no such key in use.
   [[nodiscard]] virtual Task<Result<bool>> set_daily_limit(std::string name, std::int64_t daily_limit) = 0;
+
+  // --- facts ---
+  /// What a part of the box must know after a restart, and what never grows with the traffic: which SIM refused which
+  /// PIN, how much a SIM has sent. `name` is the part's own, "sim-pin/8935...". Nothing: never remembered, or
+  /// forgotten.
+  [[nodiscard]] virtual Task<Result<std::optional<std::string>>> recall(std::string name) = 0;
+  /// Replaces what was known under the name; an empty value forgets it. Errors: full (max_facts names are known), and
+  /// invalid_argument (a name of more than 128 octets, a value of more than 4096).
+  [[nodiscard]] virtual Task<Result<bool>> remember(std::string name, std::string value, Urgency urgency) = 0;
+  static constexpr int max_facts = 1024;
 
   // --- events ---
   /// Applications (lane, app) that have anything queued: what the dispatcher starts with.

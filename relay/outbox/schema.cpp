@@ -164,7 +164,7 @@ ALTER TABLE earlier_attempts ADD COLUMN charged_day INTEGER;
 ALTER TABLE earlier_attempts ADD COLUMN charged_parts INTEGER;
 )sql";
 
-/// Inbound data messages, and parts of long messages.
+/// Inbound data messages, parts of long messages, and facts about the box's own parts (Outbox::recall).
 constexpr const char* version_3 = R"sql(
 ALTER TABLE inbound ADD COLUMN data BLOB;                    -- NULL: a text
 ALTER TABLE inbound ADD COLUMN destination_port INTEGER;     -- NULL: for a person
@@ -178,6 +178,11 @@ CREATE TABLE inbound_parts (
   pdu TEXT NOT NULL,                  -- '': its message is complete; the part is only remembered
   added INTEGER NOT NULL
 ) STRICT;
+
+CREATE TABLE facts (
+  name TEXT PRIMARY KEY,
+  value TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
 )sql";
 
 constexpr std::array<const char*, 3> all_migrations{version_1, version_2, version_3};

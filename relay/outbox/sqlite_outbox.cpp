@@ -384,6 +384,16 @@ Task<Result<std::vector<OptOut>>> SqliteOutbox::list_opt_outs(std::string after,
       [a = std::move(after), limit](Store& store, Effects&) { return store.list_opt_outs(a, limit); });
 }
 
+Task<Result<std::optional<std::string>>> SqliteOutbox::recall(std::string name) {
+  return parts_->read<std::optional<std::string>>(
+      [n = std::move(name)](Store& store, Effects&) { return store.recall(n); });
+}
+
+Task<Result<bool>> SqliteOutbox::remember(std::string name, std::string value, Urgency urgency) {
+  return parts_->write<bool>(
+      urgency, [n = std::move(name), v = std::move(value)](Store& store, Effects&) { return store.remember(n, v); });
+}
+
 Task<Result<std::int64_t>> SqliteOutbox::add_event(Event event) {
   return parts_->write<std::int64_t>(Urgency::relaxed,
                                      [e = std::move(event)](Store& store, Effects&) { return store.add_event(e); });

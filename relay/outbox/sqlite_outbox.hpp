@@ -99,6 +99,9 @@ class SqliteOutbox final : public Outbox {
   [[nodiscard]] Task<Result<bool>> revoke_application(std::string name) override;
   [[nodiscard]] Task<Result<bool>> set_daily_limit(std::string name, std::int64_t daily_limit) override;
 
+  [[nodiscard]] Task<Result<std::optional<std::string>>> recall(std::string name) override;
+  [[nodiscard]] Task<Result<bool>> remember(std::string name, std::string value, Urgency urgency) override;
+
   [[nodiscard]] Task<Result<std::int64_t>> add_event(Event event) override;
   [[nodiscard]] Task<Result<std::vector<Event>>> pending_events(TimelineTime now, int limit) override;
   [[nodiscard]] Task<Result<std::optional<TimelineTime>>> next_event_due() override;

@@ -103,6 +103,9 @@ class Store {
   /// Returns how many there were.
   [[nodiscard]] Result<int> release_held(AppId app, int limit, Moment now, Effects& effects);
 
+  [[nodiscard]] Result<std::optional<std::string>> recall(const std::string& name);
+  [[nodiscard]] Result<bool> remember(const std::string& name, const std::string& value);
+
   [[nodiscard]] Result<std::int64_t> add_event(const Event& event);
   [[nodiscard]] Result<std::vector<Event>> pending_events(TimelineTime now, int limit);
   [[nodiscard]] Result<std::optional<TimelineTime>> next_event_due();
@@ -190,6 +193,7 @@ class Store {
 
   [[nodiscard]] Result<void> await_receipts(MessageId message, std::int32_t number,
                                             const std::vector<std::string>& refs);
+  [[nodiscard]] Result<std::optional<State>> proven_meanwhile(const Message& message, const AttemptEnd& end);
   [[nodiscard]] Result<std::int64_t> open_parts_of(MessageId message, std::int32_t number);
   [[nodiscard]] Result<std::vector<ReceiptName>> named_by(const Receipt& receipt);
   [[nodiscard]] Result<std::optional<ReceiptTarget>> target_of(const Receipt& receipt);

@@ -195,7 +195,12 @@ Result<State> Store::end_attempt(const AttemptEnd& end, Moment now, Effects& eff
   }
   // A receipt for an earlier attempt may have made it final meanwhile: then the outcome is for the record only.
   if (message->state == State::sending) {
-    if (auto moved = change_state(*message, end.next, end.reason, end.due, {end.at, now.timeline}, effects); !moved) {
+    const auto proven = proven_meanwhile(*message, end);
+    if (!proven) return std::unexpected(proven.error());
+    const State next = proven->value_or(end.next);
+    const TimelineTime due = *proven ? message->due : end.due;
+    if (auto moved = change_state(*message, next, *proven ? "" : end.reason, due, {end.at, now.timeline}, effects);
+        !moved) {
       return std::unexpected(moved.error());
     }
   }
@@ -208,6 +213,17 @@ Result<State> Store::end_attempt(const AttemptEnd& end, Moment now, Effects& eff
     if (!message) return std::unexpected(message.error());
   }
   return message->state;
+}
+
+/// An attempt that ended in vain, of a message that an earlier attempt has brought out, as was learned while this one
+/// was under way: then the message is out, whatever became of this attempt.
+Result<std::optional<State>> Store::proven_meanwhile(const Message& message, const AttemptEnd& end) {
+  if (end.outcome == Outcome::accepted || message.copies == 0) return std::nullopt;
+  Query q(database_, "SELECT count(*), count(open_parts) FROM earlier_attempts WHERE message = ? AND outcome = ?");
+  const auto row = q.bind(message.id.value, Outcome::accepted).step();
+  if (!row) return std::unexpected(row.error());
+  if (q.integer(0) == 0) return std::nullopt;
+  return q.integer(1) > 0 ? State::sent : State::unconfirmed;
 }
 
 Result<State> Store::prove(const AttemptProof& proof, Moment now, Effects& effects) {
@@ -239,6 +255,11 @@ Result<State> Store::prove(const AttemptProof& proof, Moment now, Effects& effec
     const State next = proof.receipt_refs.empty() ? State::unconfirmed : State::sent;
     if (auto moved = change_state(*message, next, "", proof.due, at, effects); !moved)
       return std::unexpected(moved.error());
+  }
+  if (message->state == State::sending) {  // Kept for end_attempt(): until when receipts are awaited.
+    const auto kept =
+        Query(database_, "UPDATE messages SET due = ? WHERE id = ?").bind(to_ms(proof.due), proof.message.value).run();
+    if (!kept) return std::unexpected(kept.error());
   }
   if (proof.receipt_refs.empty()) return message->state;
   if (auto done = await_receipts(proof.message, proof.number, proof.receipt_refs); !done)

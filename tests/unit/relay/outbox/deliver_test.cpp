@@ -258,3 +258,38 @@ TEST(OutboxDeliver, proofThatItWasNotSentGivesTheCopyBack) {
   CHECK(record.attempts[0].outcome == Outcome::unavailable && record.attempts[1].outcome == Outcome::unknown);
   CHECK(record.message.copies == 1 && record.message.due == proof.due);
 }
+
+TEST(OutboxDeliver, anAttemptThatWasUnderWayHeedsTheProofOfTheOneBefore) {
+  const auto id = w.store("+1555000001");
+  w.begin(id);
+  w.end(w.end_of(id, 1, Outcome::unknown, State::queued));
+  w.begin(id);
+  AttemptProof proof{.message = id,
+                     .number = 1,
+                     .was_sent = true,
+                     .provider_ref = "7",
+                     .receipt_refs = {"7"},
+                     .due = w.now() + Millis{50'000},
+                     .at = w.world.clock.wall()};
+  CHECK(w.run(w.outbox->prove(proof)).value() == State::sending);
+  CHECK(w.end(w.end_of(id, 2, Outcome::unavailable, State::queued)) == State::sent);
+  const auto record = w.find(id);
+  CHECK(record.attempts[0].outcome == Outcome::accepted && record.attempts[1].outcome == Outcome::unavailable);
+  CHECK(record.message.due == proof.due && record.message.copies == 1);
+  CHECK(w.apply(w.receipt("7", ReceiptStatus::delivered)).state == State::delivered);
+  CHECK(w.counters_hold());
+}
+
+TEST(OutboxDeliver, aMessageThatIsOutDoesNotFailAfterwards) {
+  for (const State next : {State::queued, State::failed, State::unknown}) {
+    const auto id = w.store("+1555000001");
+    w.begin(id);
+    w.end(w.end_of(id, 1, Outcome::unknown, State::queued));
+    w.begin(id);
+    AttemptProof proof{.message = id, .number = 1, .was_sent = true};
+    CHECK(w.run(w.outbox->prove(proof)).value() == State::sending);
+    const Outcome outcome = next == State::unknown ? Outcome::unknown : Outcome::unavailable;
+    CHECK(w.end(w.end_of(id, 2, outcome, next)) == State::unconfirmed);
+  }
+  CHECK(w.counters_hold());
+}

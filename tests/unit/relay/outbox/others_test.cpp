@@ -205,3 +205,28 @@ TEST(OutboxOthers, theOldestQueuedOfEachClassIsToldByItsId) {
   w.world.run_for(Millis{1000});
   CHECK(w.run(w.outbox->oldest_queued()).value()[3].has_value());
 }
+
+TEST(OutboxOthers, factsOutliveTheProcess) {
+  CHECK(!w.run(w.outbox->recall("sim-pin/1")).value().has_value());
+  CHECK(w.run(w.outbox->remember("sim-pin/1", "refused", Urgency::now)).value());
+  CHECK(w.run(w.outbox->remember("sim-pin/2", "other", Urgency::now)).value());
+  CHECK(w.run(w.outbox->remember("sim-pin/1", "refused again", Urgency::now)).value());
+  w.kill();
+  w.open();
+  STRCMP_EQUAL("refused again", w.run(w.outbox->recall("sim-pin/1")).value()->c_str());
+  CHECK(w.run(w.outbox->remember("sim-pin/1", "", Urgency::now)).value());
+  CHECK(!w.run(w.outbox->recall("sim-pin/1")).value().has_value());
+  STRCMP_EQUAL("other", w.run(w.outbox->recall("sim-pin/2")).value()->c_str());
+}
+
+TEST(OutboxOthers, factsAreBounded) {
+  CHECK(w.run(w.outbox->remember(std::string(129, 'n'), "v", Urgency::now)).error().code ==
+        ErrorCode::invalid_argument);
+  CHECK(w.run(w.outbox->remember("n", std::string(4097, 'v'), Urgency::now)).error().code ==
+        ErrorCode::invalid_argument);
+  for (int i = 0; i < Outbox::max_facts; ++i) {
+    CHECK(w.run(w.outbox->remember("n" + std::to_string(i), "v", Urgency::now)).has_value());
+  }
+  CHECK(w.run(w.outbox->remember("one more", "v", Urgency::now)).error().code == ErrorCode::full);
+  CHECK(w.run(w.outbox->remember("n7", "changed", Urgency::now)).has_value());
+}
