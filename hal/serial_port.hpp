@@ -27,9 +27,10 @@ class SerialPort {
 
 /// The USB device behind a line.
 struct UsbPort {
-  std::string id;         ///< idVendor:idProduct, "1e0e:9001"
-  std::string interface;  ///< bInterfaceNumber, "02"
-  std::string bus_id;     ///< Where it is plugged in, "1-1.2": as /sys/bus/usb/devices calls it.
+  std::string id;                 ///< idVendor:idProduct, "1e0e:9001"
+  std::string interface;          ///< bInterfaceNumber, "02"
+  std::string bus_id;             ///< Where it is plugged in, "1-1.2": as /sys/bus/usb/devices calls it.
+  std::string power_switch = {};  ///< Of the hub's port, as the platform names it; empty: its power can't be switched.
 };
 
 struct SerialSettings {
@@ -60,6 +61,11 @@ class SerialPorts {
     return relay::fail(relay::ErrorCode::not_found, "there is no USB here");
   }
   [[nodiscard]] virtual relay::Result<bool> attach_usb(const UsbPort& port) { return detach_usb(port); }
+  /// Takes the power from the hub's port, or gives it back; for a `port` with a power_switch. Errors: as detach_usb.
+  [[nodiscard]] virtual relay::Result<bool> set_usb_power(const UsbPort& port, bool on) {
+    (void)on;
+    return detach_usb(port);
+  }
 };
 
 }  // namespace hal

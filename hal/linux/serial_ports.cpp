@@ -43,6 +43,10 @@ relay::Result<bool> LinuxSerialPorts::detach_usb(const UsbPort& port) { return b
 
 relay::Result<bool> LinuxSerialPorts::attach_usb(const UsbPort& port) { return bind_usb(places_.sys, port, true); }
 
+relay::Result<bool> LinuxSerialPorts::set_usb_power(const UsbPort& port, bool on) {
+  return switch_usb_power(places_.sys, port, on);
+}
+
 relay::Result<std::unique_ptr<SerialPort>> LinuxSerialPorts::open(const SerialSettings& settings) {
   const auto resolved = resolve(settings.device);
   if (!resolved) return std::unexpected(resolved.error());

@@ -27,6 +27,7 @@ class LinuxSerialPorts final : public SerialPorts {
   [[nodiscard]] std::optional<UsbPort> usb_port(const std::string& device) const override;
   [[nodiscard]] relay::Result<bool> detach_usb(const UsbPort& port) override;
   [[nodiscard]] relay::Result<bool> attach_usb(const UsbPort& port) override;
+  [[nodiscard]] relay::Result<bool> set_usb_power(const UsbPort& port, bool on) override;
 
  private:
   /// The tty that `device` stands for now.

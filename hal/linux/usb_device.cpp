@@ -83,6 +83,16 @@ std::string tty_of_device(const fs::path& device, const std::string& wanted) {
   return {};
 }
 
+/// Writes one word to one of the kernel's files.
+relay::Result<bool> tell_kernel(const std::string& file, const std::string& word) {
+  const FileDescriptor fd(::open(file.c_str(), O_WRONLY | O_CLOEXEC));
+  if (!fd.valid()) return fail(ErrorCode::io, relay::concat("cannot open ", file, ": ", std::strerror(errno)));
+  const auto written = ::write(fd.get(), word.data(), word.size());
+  if (written != static_cast<ssize_t>(word.size()))
+    return fail(ErrorCode::io, relay::concat("cannot write ", word, " to ", file, ": ", std::strerror(errno)));
+  return true;
+}
+
 }  // namespace
 
 relay::Result<std::string> find_usb_tty(const std::string& sys, const std::string& name) {
@@ -113,20 +123,24 @@ std::optional<UsbPort> usb_port_of_tty(const std::string& sys, const std::string
     if (vendor.empty()) continue;
     port.id = relay::concat(vendor, ":", word_in(folder / "idProduct"));
     port.bus_id = folder.filename().string();
+    // "1-1:1.0/1-1-port2", kept because the device's own folder goes with its power.
+    const fs::path hub_port = fs::canonical(folder / "port", error);
+    if (!error && fs::exists(hub_port / "disable", error)) port.power_switch = hub_port.string();
     return port;
   }
   return std::nullopt;
 }
 
 relay::Result<bool> bind_usb(const std::string& sys, const UsbPort& port, bool bound) {
-  const std::string file = relay::concat(sys, "/bus/usb/drivers/usb/", bound ? "bind" : "unbind");
-  const FileDescriptor fd(::open(file.c_str(), O_WRONLY | O_CLOEXEC));
-  if (!fd.valid()) return fail(ErrorCode::io, relay::concat("cannot open ", file, ": ", std::strerror(errno)));
-  const auto written = ::write(fd.get(), port.bus_id.data(), port.bus_id.size());
-  if (written != static_cast<ssize_t>(port.bus_id.size())) {
-    return fail(ErrorCode::io, relay::concat("cannot write ", port.bus_id, " to ", file, ": ", std::strerror(errno)));
-  }
-  return true;
+  const std::string authorized = relay::concat(sys, "/bus/usb/devices/", port.bus_id, "/authorized");
+  if (word_in(authorized) == (bound ? "0" : "1") && tell_kernel(authorized, bound ? "1" : "0")) return true;
+  return tell_kernel(relay::concat(sys, "/bus/usb/drivers/usb/", bound ? "bind" : "unbind"), port.bus_id);
+}
+
+relay::Result<bool> switch_usb_power(const std::string& sys, const UsbPort& port, bool on) {
+  if (port.power_switch.empty() || !port.power_switch.starts_with(sys))
+    return fail(ErrorCode::not_found, relay::concat("the power of USB port ", port.bus_id, " cannot be switched"));
+  return tell_kernel(relay::concat(port.power_switch, "/disable"), on ? "0" : "1");
 }
 
 }  // namespace hal

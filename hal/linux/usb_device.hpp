@@ -18,8 +18,12 @@ namespace hal {
 /// The USB device behind a tty ("ttyUSB2", "ttyACM0"). Nothing: it is not on USB.
 [[nodiscard]] std::optional<UsbPort> usb_port_of_tty(const std::string& sys, const std::string& tty);
 
-/// Takes the device from the generic USB driver, or gives it back (Documentation/ABI/testing/sysfs-bus-usb). Errors: io
-/// with the kernel's word; it needs root or CAP_DAC_OVERRIDE.
+/// Takes the device from its drivers, or gives it back (Documentation/ABI/testing/sysfs-bus-usb): by its `authorized`,
+/// which packaging/udev lets the daemon's group write, else by the generic driver's `unbind`, for root. Errors: io with
+/// the kernel's word.
 [[nodiscard]] relay::Result<bool> bind_usb(const std::string& sys, const UsbPort& port, bool bound);
+
+/// Switches the power of the hub's port (`disable`, Linux 6.0). Errors: not_found (the port has no switch), io.
+[[nodiscard]] relay::Result<bool> switch_usb_power(const std::string& sys, const UsbPort& port, bool on);
 
 }  // namespace hal

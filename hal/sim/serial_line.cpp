@@ -124,4 +124,14 @@ Result<bool> SimSerialPorts::tell_usb(const UsbPort& port, bool attached) {
   return fail(ErrorCode::not_found, "there is no USB device " + port.bus_id);
 }
 
+Result<bool> SimSerialPorts::set_usb_power(const UsbPort& port, bool on) {
+  for (const auto& [device, its_port] : usb_) {
+    if (its_port.bus_id != port.bus_id || port.power_switch.empty()) continue;
+    auto& its_line = line(device);
+    if (its_line.powered_) its_line.powered_(on);
+    return true;
+  }
+  return fail(ErrorCode::not_found, "the power of USB port " + port.bus_id + " cannot be switched");
+}
+
 }  // namespace hal

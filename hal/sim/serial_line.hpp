@@ -28,6 +28,8 @@ class SimSerialLine {
   void on_opened(std::function<void()> device) { opened_ = std::move(device); }
   /// The device notices that it is taken from its USB driver (false) or given back to it (true).
   void on_attached(std::function<void(bool)> device) { attached_ = std::move(device); }
+  /// The hub takes its power (false), or gives it back (true).
+  void on_powered(std::function<void(bool)> device) { powered_ = std::move(device); }
   /// The device speaks. Lost when nobody has the line open (as a real one is).
   void say(std::string_view bytes);
   void unplug();  ///< Reads and writes of the open end fail with io; opening it is not_found.
@@ -45,6 +47,7 @@ class SimSerialLine {
   std::function<void(std::string_view)> device_;
   std::function<void()> opened_;
   std::function<void(bool)> attached_;
+  std::function<void(bool)> powered_;
   std::shared_ptr<End> end_;
   bool plugged_ = true;
   int times_opened_ = 0;
@@ -65,6 +68,7 @@ class SimSerialPorts final : public SerialPorts {
   [[nodiscard]] std::optional<UsbPort> usb_port(const std::string& device) const override;
   [[nodiscard]] relay::Result<bool> detach_usb(const UsbPort& port) override { return tell_usb(port, false); }
   [[nodiscard]] relay::Result<bool> attach_usb(const UsbPort& port) override { return tell_usb(port, true); }
+  [[nodiscard]] relay::Result<bool> set_usb_power(const UsbPort& port, bool on) override;
 
  private:
   [[nodiscard]] std::string resolved(const std::string& name) const;

@@ -73,6 +73,36 @@ TEST(UsbDevice, knowsWhatIsBehindALine) {
   CHECK_FALSE(hal::usb_port_of_tty(sys, "pts").has_value());
 }
 
+TEST(UsbDevice, deauthorizesWhereItMay) {
+  const fs::path authorized = sys / "bus/usb/devices/1-1.2/authorized";
+  write(authorized, "1");
+  const hal::UsbPort port{"1e0e:9001", "02", "1-1.2"};
+  CHECK(hal::bind_usb(sys, port, false).has_value());
+  std::string word;
+  std::ifstream(authorized) >> word;
+  STRCMP_EQUAL("0", word.c_str());
+  CHECK(hal::bind_usb(sys, port, true).has_value());
+  std::ifstream(authorized) >> word;
+  STRCMP_EQUAL("1", word.c_str());
+}
+
+TEST(UsbDevice, switchesThePowerOfAPortThatHasASwitch) {
+  CHECK(hal::usb_port_of_tty(sys, "ttyUSB2")->power_switch.empty());
+  const fs::path hub_port = sys / "devices/pci0/1-1:1.0/1-1-port2";
+  write(hub_port / "disable", "0");
+  fs::create_directory_symlink(hub_port, sys / "devices/pci0/1-1.2/port");
+  const auto port = hal::usb_port_of_tty(sys, "ttyUSB2");
+  STRCMP_EQUAL(fs::canonical(hub_port).c_str(), port->power_switch.c_str());
+  fs::remove_all(sys / "devices/pci0/1-1.2");  // with the power the device goes
+  for (const bool on : {false, true}) {
+    CHECK(hal::switch_usb_power(sys, *port, on).has_value());
+    std::string word;
+    std::ifstream(hub_port / "disable") >> word;
+    STRCMP_EQUAL(on ? "0" : "1", word.c_str());
+  }
+  CHECK(hal::switch_usb_power(sys, {"1e0e:9001", "02", "1-1.2"}, false).error().code == relay::ErrorCode::not_found);
+}
+
 TEST(UsbDevice, unbindsAndBinds) {
   const hal::UsbPort port{"1e0e:9001", "02", "1-1.2"};
   CHECK(hal::bind_usb(sys, port, false).error().code == relay::ErrorCode::io);  // no such driver here
