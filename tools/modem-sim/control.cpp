@@ -70,6 +70,7 @@ Json register_in(Host& host, const Json& command) {
 
 Json set(Host& host, const Json& command) {
   auto send = host.model().config().send;
+  auto ussd = host.model().config().ussd;
   for (const auto& [key, value] : command.items()) {
     const auto ms = [&] { return milliseconds(command, key.c_str()).value_or(relay::Millis{0}); };
     if (key == "do") continue;
@@ -91,6 +92,14 @@ Json set(Host& host, const Json& command) {
       const auto outcome = report_outcome_of(value.get<std::string>());
       if (!outcome) return refused("report is none of none, delivered, failed, pending_then_delivered");
       send.report = *outcome;
+    } else if (key == "ussd") {
+      ussd.reply = value.get<std::string>();
+    } else if (key == "ussd_state") {
+      ussd.state = value.get<int>();
+    } else if (key == "ussd_silent") {
+      ussd.silent = value.get<bool>();
+    } else if (key == "ussd_delay_ms") {
+      ussd.delay = ms();
     } else if (key == "signal") {
       host.model().set_signal_quality(value.get<int>());
     } else if (key == "sim_places") {
@@ -100,6 +109,7 @@ Json set(Host& host, const Json& command) {
     }
   }
   host.model().set_send_behaviour(send);
+  host.model().set_ussd(std::move(ussd));
   return done();
 }
 
@@ -138,6 +148,8 @@ Json dispatch(Host& host, const Json& command) {
       {"set", set},
       {"stats", stats},
       {"messages", messages},
+      {"ussd",
+       [](Host& h, const Json& c) { return h.model().say_ussd(c.at("text").get<std::string>(), h.now()), done(); }},
       {"clear_faults", [](Host& h, const Json&) { return h.model().clear_faults(h.now()), done(); }},
       {"reboot", [](Host& h, const Json&) { return h.model().restart(h.now()), done(); }},
       {"unplug", [](Host& h, const Json& c) { return h.model().unplug(milliseconds(c, "for_ms"), h.now()), done(); }},

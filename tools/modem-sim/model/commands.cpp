@@ -31,6 +31,7 @@ constexpr std::array table{
     CommandEntry{"+CEREG", Needs::nothing, registration},
     CommandEntry{"+COPS", Needs::sim, operator_selection},
     CommandEntry{"+CSQ", Needs::nothing, signal_quality},
+    CommandEntry{"+CESQ", Needs::nothing, extended_signal_quality},
     CommandEntry{"+CGSMS", Needs::nothing, sms_bearer},
     CommandEntry{"+CUSD", Needs::sim, ussd},
     CommandEntry{"+CSMS", Needs::sms, message_service},

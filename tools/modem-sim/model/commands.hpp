@@ -48,6 +48,9 @@ Answer registration(ModemState& state, const Command& command);
 Answer operator_selection(ModemState& state, const Command& command);
 Answer signal_quality(ModemState& state, const Command& command);
 Answer sms_bearer(ModemState& state, const Command& command);
+Answer extended_signal_quality(ModemState& state, const Command& command);
+/// "+CUSD: <mode>,<text>,<dcs>" in the coding that the host has chosen.
+[[nodiscard]] std::string ussd_line(const ModemState& state, int mode, const std::string& text);
 Answer ussd(ModemState& state, const Command& command);
 
 // sms_settings_commands.cpp

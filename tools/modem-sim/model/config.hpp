@@ -23,6 +23,15 @@ struct SendBehaviour {
   bool duplicate_reports = false;     ///< Every report comes twice.
 };
 
+/// How the network answers a USSD request. May be changed while the modem runs.
+struct UssdBehaviour {
+  std::string reply = "Balance 10.00";
+  int state = 0;  ///< <m> of +CUSD; 1: it expects an answer, and after that ends with 0.
+  relay::Millis delay{1000};
+  bool silent = false;  ///< No answer at all.
+  bool packed = false;  ///< Takes and gives packed septets in hex, as some sticks do.
+};
+
 struct ModemConfig {
   std::string manufacturer = "Edge Relay";
   std::string model = "modem-sim";
@@ -42,7 +51,7 @@ struct ModemConfig {
   int signal_quality = 20;    ///< <rssi> of +CSQ, 0..31 or 99
   std::string operator_name = "SIM NET";
   std::string operator_code = "00101";
-  std::string ussd_reply = "Balance 10.00";
+  UssdBehaviour ussd;
 
   relay::Millis boot_duration{3000};       ///< Silence after a reboot, until the boot lines.
   relay::Millis registration_delay{1000};  ///< From boot (or PIN) to registered.

@@ -63,6 +63,9 @@ class ModemModel {
 
   [[nodiscard]] const ModemConfig& config() const { return state_.config; }
   void set_send_behaviour(const SendBehaviour& behaviour) { state_.config.send = behaviour; }
+  void set_ussd(UssdBehaviour ussd) { state_.config.ussd = std::move(ussd); }
+  /// The network says something by USSD that nobody asked for.
+  void say_ussd(const std::string& text, relay::SteadyTime now);
   void set_signal_quality(int rssi) { state_.config.signal_quality = rssi; }
   void set_sim_capacity(int places, relay::SteadyTime now);
 

@@ -54,20 +54,47 @@ Answer sms_bearer(ModemState& state, const Command& command) {
   return small_setting(command, state.settings.bearer, 0, 3);
 }
 
+Answer extended_signal_quality(ModemState& state, const Command& command) {
+  if (command.form == Form::test) return ok("+CESQ: (0-63,99),(0-7,99),(0-96,255),(0-49,255),(0-34,255),(0-97,255)");
+  if (command.form != Form::execute) return error();
+  const bool lte = state.registered() && state.config.access_technology == 7;
+  return ok(lte ? "+CESQ: 99,99,255,255,20,46" : "+CESQ: 99,99,255,255,255,255");
+}
+
+std::string ussd_line(const ModemState& state, int mode, const std::string& text) {
+  const auto characters = from_utf8(text);
+  std::string content = text;
+  int coding = 15;
+  if (state.config.ussd.packed) {
+    content = to_hex(pack_septets(septets_of_text(characters).value_or(Octets{})));
+  } else if (state.settings.character_set == "UCS2") {
+    content = to_hex(utf16be_of_text(characters));
+    coding = 72;
+  }
+  return "+CUSD: " + std::to_string(mode) + ",\"" + content + "\"," + std::to_string(coding);
+}
+
 Answer ussd(ModemState& state, const Command& command) {
   if (command.form == Form::test) return ok("+CUSD: (0-2)");
   if (command.form == Form::read) return ok("+CUSD: 1");
   const auto mode = command.number(0);
   if (command.form != Form::set || !mode || *mode < 0 || *mode > 2) return cme(cme_code::bad_parameter);
+  if (*mode == 2) state.ussd_open = false;
   if (command.arguments.size() < 2 || *mode != 1) return ok();
-  const auto& reply = state.config.ussd_reply;
-  const bool ucs2 = state.settings.character_set == "UCS2";
+  const auto& network = state.config.ussd;
+  state.last_ussd = command.arguments[1];
+  if (network.packed) {
+    const auto octets = from_hex(command.arguments[1]);
+    if (!octets) return cme(cme_code::bad_parameter);
+    state.last_ussd = to_utf8(text_of_septets(unpack_septets(*octets, octets->size() * 8 / 7)).value_or(U"?"));
+  }
   Answer answer;
-  answer.later.emplace_back(
-      relay::Millis{1000},
-      state.registered()
-          ? "+CUSD: 0,\"" + (ucs2 ? to_hex(utf16be_of_text(from_utf8(reply))) : reply) + (ucs2 ? "\",72" : "\",15")
-          : "+CUSD: 4");
+  if (network.silent) return answer;
+  const bool menu = network.state == 1 && !state.ussd_open;
+  state.ussd_open = menu;
+  const int told = network.state == 1 ? (menu ? 1 : 0) : network.state;
+  answer.later.emplace_back(network.delay,
+                            state.registered() ? ussd_line(state, told, network.reply) : std::string{"+CUSD: 4"});
   return answer;
 }
 

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "tools/modem-sim/model/commands.hpp"
 #include "tools/modem-sim/model/modem_model.hpp"
 
 /// The network's side and the power switch: what comes in, registration, restart, faults of the whole device.
@@ -236,6 +237,11 @@ void ModemModel::set_sim_capacity(int places, relay::SteadyTime now) {
   advance(now);
   state_.storage.sim().resize(places);
   deliver_waiting();
+}
+
+void ModemModel::say_ussd(const std::string& text, relay::SteadyTime now) {
+  advance(now);
+  unasked(ussd_line(state_, 0, text));
 }
 
 void ModemModel::inject(const Fault& fault, relay::SteadyTime now) {

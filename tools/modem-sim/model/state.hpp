@@ -54,6 +54,8 @@ struct ModemState {
   int functionality = 1;                 ///< +CFUN
   bool deregistered_by_command = false;  ///< +COPS=2
   bool sms_ready = true;
+  bool ussd_open = false;                              ///< The network waits for an answer.
+  std::string last_ussd;                               ///< What the host asked for last, as text.
   std::array<int, 3> network_registration{};           ///< <stat> that the network grants, for +CREG, +CGREG, +CEREG
   std::optional<NetworkPdu> awaiting_acknowledgement;  ///< shown as +CMT or +CDS, +CNMA not yet seen
   std::uint64_t acknowledged = 0;                      ///< counts +CNMA
