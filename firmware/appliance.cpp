@@ -57,6 +57,7 @@ Appliance::Appliance(relay::Runtime runtime, Platform& platform, relay::config::
                   metrics_.moved(message_class, state);
                   webhooks_.poke();
                 }),
+      sim_facts_(*outbox_),
       tasks_(runtime) {}
 
 Appliance::~Appliance() = default;
@@ -81,7 +82,11 @@ Result<bool> Appliance::make_paths() {
                                           .receipt_refs = late.receipt_refs,
                                           .code = late.code},
                                          late.provider);
-              }}});
+              },
+          .on_alarm = [this](const modem::Alarm& alarm) { telemetry_.modem_alarm(alarm); },
+          .cycle_power = platform_.modem_power(),
+          .timeline = [this] { return outbox_->timeline().now(); },
+          .sim_memory = &sim_facts_}});
   auto providers = make_providers(document_, *provider_ports_);
   if (!providers) return std::unexpected(providers.error());
   providers_ = std::move(*providers);
@@ -114,6 +119,7 @@ Result<bool> Appliance::make_paths() {
                                                     .health = *this,
                                                     .server_figures = [this] { return server_->figures(); },
                                                     .keys_changed = [this] { apply_weights(); },
+                                                    .modems = providers_.modems,
                                                     .callback_allowed =
                                                         [this](std::string_view url) {
                                                           return webhooks_.enabled() &&
@@ -284,9 +290,10 @@ api::HealthReport Appliance::health() const {
                              .operator_name = status.operator_code,
                              .registration = status.registered() ? "registered" : "not registered",
                              .signal_dbm = status.signal_dbm,
-                             .sent = static_cast<std::uint64_t>(status.messages_sent),
-                             .unknown = static_cast<std::uint64_t>(status.messages_unknown),
-                             .recoveries = static_cast<std::uint64_t>(status.recoveries)});
+                             .recoveries = static_cast<std::uint64_t>(status.recoveries),
+                             .alarm = status.alarm,
+                             .alarm_sentence = status.alarm_sentence,
+                             .alarm_since = status.alarm_since});
   }
   return report;
 }

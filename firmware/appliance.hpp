@@ -11,6 +11,7 @@
 #include "firmware/platform.hpp"
 #include "firmware/provider_set.hpp"
 #include "firmware/settings.hpp"
+#include "firmware/sim_facts.hpp"
 #include "firmware/telemetry.hpp"
 #include "firmware/uplink/monitor.hpp"
 #include "relay/admission/admission.hpp"
@@ -73,6 +74,7 @@ class Appliance final : public api::HealthSource {
   relay::events::WebhookSender webhooks_;
   Telemetry telemetry_;
   relay::receipts::Receipts receipts_;
+  SimFacts sim_facts_;
   std::optional<ProviderPorts> provider_ports_;
   ProviderSet providers_;
   std::unique_ptr<relay::dispatch::Dispatcher> dispatcher_;

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <iostream>
 
+#include "firmware/modem/modem_pool.hpp"
 #include "firmware/settings.hpp"
+#include "relay/base/concat.hpp"
 #include "relay/providers/aws/aws.hpp"
 #include "relay/providers/common/settings.hpp"
 #include "relay/providers/console/console.hpp"
@@ -17,7 +19,49 @@ using relay::Result;
 using relay::config::Section;
 using relay::providers::Provider;
 
-Result<std::unique_ptr<Provider>> make_provider(const Section& section, const ProviderPorts& ports, ProviderSet& set) {
+using Sections = std::vector<const Section*>;
+
+/// Errors: invalid_argument, with the table and the member.
+Result<const Section*> find_member(const Section& pool, const std::string& name, const Sections& sections) {
+  const auto refuse = [&](std::string_view why) {
+    return relay::fail(relay::ErrorCode::invalid_argument,
+                       relay::concat("[providers.", pool.name(), "] members: \"", name, "\" ", why));
+  };
+  const auto found = std::ranges::find_if(sections, [&](const auto* section) { return section->name() == name; });
+  if (found == sections.end()) return refuse(relay::concat("has no table [providers.", name, "]; add it"));
+  if ((*found)->text("kind") != "modem") return refuse("is no modem; a pool has modems only");
+  return *found;
+}
+
+Result<std::unique_ptr<Provider>> make_pool(const Section& section, const Sections& sections,
+                                            const ProviderPorts& ports, ProviderSet& set) {
+  auto pool_settings = modem::PoolSettings::from(section);
+  const auto names = pool_settings.members;
+  if (names.empty()) {
+    return relay::fail(relay::ErrorCode::invalid_argument,
+                       relay::concat("[providers.", section.name(), "] members: name at least one modem"));
+  }
+  auto pool = std::make_unique<modem::ModemPool>(ports.runtime, std::move(pool_settings));
+  for (const auto& name : names) {
+    const auto member = find_member(section, name, sections);
+    if (!member) return std::unexpected(member.error());
+    const bool taken = std::ranges::any_of(set.modems, [&](const auto* modem) { return modem->traits().name == name; });
+    if (taken) {
+      return relay::fail(relay::ErrorCode::invalid_argument,
+                         relay::concat("[providers.", section.name(), "] members: \"", name,
+                                       "\" is in the chain or in a pool already; each modem has one place"));
+    }
+    auto modem = modem::make_modem(name, **member, ports.runtime, ports.platform.serial_ports(),
+                                   pool->ports_for(name, ports.modem));
+    if (!modem) return std::unexpected(modem.error());
+    set.modems.push_back(modem->get());
+    pool->add(std::move(*modem));
+  }
+  return std::unique_ptr<Provider>(std::move(pool));
+}
+
+Result<std::unique_ptr<Provider>> make_provider(const Section& section, const Sections& sections,
+                                                const ProviderPorts& ports, ProviderSet& set) {
   namespace kinds = relay::providers;
   const std::string& kind = section.text("kind");
   const auto client = [&] { return ports.platform.make_client(kinds::client_options(section)); };
@@ -33,6 +77,14 @@ Result<std::unique_ptr<Provider>> make_provider(const Section& section, const Pr
                         .code = receipt.code,
                         .at = ports.runtime.clock.wall()});
     });
+  }
+  if (kind == "modem-pool") return make_pool(section, sections, ports, set);
+  const bool pooled =
+      std::ranges::any_of(set.modems, [&](const auto* m) { return m->traits().name == section.name(); });
+  if (pooled) {
+    return relay::fail(
+        relay::ErrorCode::invalid_argument,
+        relay::concat("[chain] sms: \"", section.name(), "\" is in a pool already; each modem has one place"));
   }
   auto modem = modem::make_modem(section.name(), section, ports.runtime, ports.platform.serial_ports(), ports.modem);
   if (!modem) return std::unexpected(modem.error());
@@ -55,7 +107,7 @@ Result<ProviderSet> make_providers(const relay::config::Document& document, cons
   ProviderSet set;
   for (const auto& name : *names) {
     const auto section = std::ranges::find_if(sections, [&](const auto* s) { return s->name() == name; });
-    auto provider = make_provider(**section, ports, set);
+    auto provider = make_provider(**section, sections, ports, set);
     if (!provider) return std::unexpected(provider.error());
     set.all.push_back(std::move(*provider));
   }

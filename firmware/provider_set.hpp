@@ -24,7 +24,7 @@ struct ProviderPorts {
 /// The providers of the chain, made from their settings, in the order in which they are tried.
 struct ProviderSet {
   std::vector<std::unique_ptr<relay::providers::Provider>> all;
-  std::vector<modem::ModemProvider*> modems;  ///< Those of `all` that are modems.
+  std::vector<modem::ModemProvider*> modems;  ///< Those of `all` that are modems, and the members of pools.
 
   [[nodiscard]] std::vector<relay::providers::Provider*> pointers() const;
 };

@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 
+#include "firmware/modem/modem_pool.hpp"
 #include "firmware/modem/settings.hpp"
 #include "firmware/uplink/monitor.hpp"
 #include "relay/admission/admission.hpp"
@@ -107,7 +108,7 @@ constexpr Table chain_table{
 }  // namespace
 
 relay::config::Tables settings_tables() {
-  static const std::array<const Table*, 15> tables{&listen_table,
+  static const std::array<const Table*, 16> tables{&listen_table,
                                                    &admin_table,
                                                    &relay::outbox::settings_table(),
                                                    &relay::admission::settings_table(),
@@ -118,6 +119,7 @@ relay::config::Tables settings_tables() {
                                                    &relay::providers::aws::sns_settings(),
                                                    &relay::providers::twilio::settings(),
                                                    &modem::settings_table(),
+                                                   &modem::pool_settings_table(),
                                                    &relay::providers::console::settings(),
                                                    &relay::providers::demo::settings(),
                                                    &relay::events::settings_table(),

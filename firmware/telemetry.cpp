@@ -72,6 +72,12 @@ relay::Task<> Telemetry::tell_limit(relay::AppId app) {
 
 void Telemetry::uplink_changed(bool up) { raise(up ? "uplink.up" : "uplink.down", "{}"); }
 
+void Telemetry::modem_alarm(const modem::Alarm& alarm) {
+  ordered_json data{{"modem", alarm.provider}, {"kind", alarm.kind}};
+  if (alarm.raised) data["what"] = alarm.sentence;
+  raise(alarm.raised ? "modem.alarm" : "modem.alarm_over", dump(data));
+}
+
 void Telemetry::raise(std::string type, std::string data) {
   if (alert_url_.empty()) return;  // the log line is the alert
   relay::outbox::Event event;

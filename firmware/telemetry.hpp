@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "firmware/api/metrics.hpp"
+#include "firmware/modem/ports.hpp"
 #include "relay/dispatch/dispatcher.hpp"
 #include "relay/events/webhooks.hpp"
 #include "relay/outbox/outbox.hpp"
@@ -39,6 +40,8 @@ class Telemetry final : public relay::dispatch::DispatchObserver {
   void daily_limit_reached(relay::AppId app) override;
   void uplink_suspect() override { ports_.uplink_suspect(); }
   void uplink_changed(bool up);
+  /// The modem has logged it already.
+  void modem_alarm(const modem::Alarm& alarm);
 
  private:
   void raise(std::string type, std::string data);

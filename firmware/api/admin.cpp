@@ -57,7 +57,9 @@ Task<ServerResponse> Api::answer_admin(const ServerRequest& request) {
     co_return json_response(200, "{}");
   }
   if (request.path.starts_with("/v1/opt-outs")) co_return co_await opt_outs(request, request.peer);
-  co_return to_response(not_found("the admin API has /v1/admin/keys and /v1/opt-outs"));
+  if (request.path == "/v1/modems" || request.path.starts_with("/v1/modems/"))
+    co_return co_await answer_modems(request, Viewer::admin);
+  co_return to_response(not_found("the admin API has /v1/admin/keys, /v1/opt-outs and /v1/modems"));
 }
 
 Task<ServerResponse> Api::change_key(const ServerRequest& request, std::string name) {

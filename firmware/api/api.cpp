@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "firmware/api/message_json.hpp"
+#include "firmware/api/modem_metrics.hpp"
 #include "relay/base/planted_fault.hpp"
 #include "relay/base/rfc3339.hpp"
 
@@ -143,6 +144,8 @@ Task<ServerResponse> Api::route(const ServerRequest& request) {
     co_return co_await list_inbound(request);
   }
   if (request.path.starts_with("/v1/opt-outs")) co_return co_await opt_outs(request, application.name);
+  if (request.path == "/v1/modems" || request.path.starts_with("/v1/modems/"))
+    co_return co_await answer_modems(request, Viewer::application);
   if (request.path == "/v1/usage") {
     if (!is_read(request)) co_return to_response(method_not_allowed("GET"));
     co_return usage(application.id);
@@ -169,6 +172,7 @@ Task<std::optional<ServerResponse>> Api::answer_health(const ServerRequest& requ
         200, parts_.metrics.render(report, parts_.outbox.counters(),
                                    oldest.value_or(std::array<std::optional<relay::TimelineTime>, 5>{}),
                                    parts_.outbox.timeline().now(), parts_.server_figures()) +
+                 render_modem_metrics(parts_.modems) +
                  render_usage(parts_.keys.applications(), parts_.outbox.counters(), parts_.outbox.timeline().now()));
     response.headers.front().value = "text/plain; version=0.0.4; charset=utf-8";
     co_return response;

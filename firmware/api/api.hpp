@@ -2,12 +2,15 @@
 
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 
 #include "firmware/api/health.hpp"
 #include "firmware/api/key_ring.hpp"
 #include "firmware/api/metrics.hpp"
+#include "firmware/api/modem_json.hpp"
 #include "firmware/api/problem.hpp"
+#include "firmware/modem/modem_provider.hpp"
 #include "relay/admission/admission.hpp"
 #include "relay/http/server.hpp"
 #include "relay/outbox/outbox.hpp"
@@ -27,6 +30,7 @@ class Api {
     HealthSource& health;
     std::function<relay::http::Server::Figures()> server_figures;
     std::function<void()> keys_changed;
+    std::span<modem::ModemProvider* const> modems = {};  ///< Of the chain; they outlive the API.
     /// Whether events may be sent to this URL ([webhooks] allow).
     std::function<bool(std::string_view)> callback_allowed;
   };
@@ -51,6 +55,10 @@ class Api {
   [[nodiscard]] relay::Task<Response> list_opt_outs(const Request& request);
   [[nodiscard]] relay::Task<Response> add_opt_out(const Request& request, std::string by);
   [[nodiscard]] relay::Task<Response> one_opt_out(const Request& request, std::string by);
+  [[nodiscard]] relay::Task<Response> answer_modems(const Request& request, Viewer viewer);
+  [[nodiscard]] Response reset_modem(const Request& request, modem::ModemProvider& modem);
+  [[nodiscard]] relay::Task<Response> command_modem(const Request& request, modem::ModemProvider& modem);
+  [[nodiscard]] relay::Task<Response> ussd_modem(const Request& request, modem::ModemProvider& modem);
   [[nodiscard]] Response usage(relay::AppId app) const;
   [[nodiscard]] relay::Task<Response> change_key(const Request& request, std::string name);
   [[nodiscard]] relay::Task<Response> add_key(const Request& request);

@@ -51,6 +51,10 @@ ordered_json modems_json(const HealthReport& report) {
     if (!modem.registration.empty()) one["registration"] = modem.registration;
     if (modem.signal_dbm) one["signal_dbm"] = *modem.signal_dbm;
     one["recoveries"] = modem.recoveries;
+    if (!modem.alarm.empty()) {
+      one["alarm"] = {{"kind", modem.alarm}, {"what", modem.alarm_sentence}};
+      if (modem.alarm_since) one["alarm"]["since"] = relay::format_rfc3339(*modem.alarm_since);
+    }
     list.push_back(std::move(one));
   }
   return list;
@@ -83,7 +87,8 @@ std::string_view verdict(const HealthReport& report) {
   const bool all_ways = std::ranges::all_of(report.providers, [](const auto& provider) {
     return provider.usable && provider.breaker == relay::chain::BreakerState::closed;
   });
-  return all_ways ? "pass" : "warn";
+  const bool quiet = std::ranges::all_of(report.modems, [](const auto& modem) { return modem.alarm.empty(); });
+  return all_ways && quiet ? "pass" : "warn";
 }
 
 std::string render_messaging_health(const HealthReport& report) {

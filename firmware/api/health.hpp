@@ -11,7 +11,7 @@
 
 namespace firmware::api {
 
-/// What health and metrics tell of one modem.
+/// What health tells of one modem.
 struct ModemHealth {
   std::string name;
   bool ready = false;
@@ -19,9 +19,10 @@ struct ModemHealth {
   std::string operator_name;
   std::string registration;
   std::optional<int> signal_dbm;
-  std::uint64_t sent = 0;
-  std::uint64_t unknown = 0;
   std::uint64_t recoveries = 0;
+  std::string alarm;  ///< Kind of the one that is raised; empty: none.
+  std::string alarm_sentence;
+  std::optional<relay::WallTime> alarm_since;
 };
 
 /// The state of the whole box at one moment.
@@ -44,7 +45,8 @@ class HealthSource {
   [[nodiscard]] virtual std::optional<std::int64_t> free_disk_bytes() const { return health().free_disk_bytes; }
 };
 
-/// "pass", "warn" (a fallback is in use, or the uplink is down) or "fail" (cannot store, or no way out).
+/// "pass", "warn" (a fallback is in use, the uplink is down, or a modem has raised an alarm) or "fail" (cannot store,
+/// or no way out).
 [[nodiscard]] std::string_view verdict(const HealthReport& report);
 
 /// GET /health/messaging: the providers in the order of the chain, as monitoring systems expect it.

@@ -1,41 +1,11 @@
 #include "firmware/api/metrics.hpp"
 
-#include <cstdio>
+#include "firmware/api/metric_text.hpp"
 
 namespace firmware::api {
 namespace {
 
 using relay::name_of;
-
-void head(std::string& out, std::string_view name, std::string_view type, std::string_view help) {
-  out.append("# HELP ").append(name).append(" ").append(help).append("\n# TYPE ");
-  out.append(name).append(" ").append(type).append("\n");
-}
-
-std::string number(double value) {
-  std::array<char, 40> text{};
-  const int length = std::snprintf(text.data(), text.size(), "%.15g", value);
-  return std::string(text.data(), static_cast<std::size_t>(length));
-}
-
-struct Label {
-  std::string_view name;
-  std::string_view value;
-};
-
-void sample(std::string& out, std::string_view name, std::initializer_list<Label> labels, double value) {
-  out += name;
-  char separator = '{';
-  for (const auto& label : labels) {
-    out += separator;
-    // Values are names of providers and applications, enum words and problem types: none can hold a quote or a
-    // backslash.
-    out.append(label.name).append("=\"").append(label.value).append("\"");
-    separator = ',';
-  }
-  if (separator == ',') out += '}';
-  out.append(" ").append(number(value)).append("\n");
-}
 
 void render_queue(std::string& out, const relay::outbox::Counters& counters,
                   const std::array<std::optional<relay::TimelineTime>, 5>& oldest, relay::TimelineTime now) {
@@ -74,17 +44,6 @@ void render_paths(std::string& out, const HealthReport& report) {
   }
   head(out, "relay_uplink_up", "gauge", "1 when the internet uplink is taken to be up.");
   sample(out, "relay_uplink_up", {}, report.uplink_up ? 1 : 0);
-  head(out, "relay_modem_registered", "gauge", "1 when the modem is ready to send.");
-  for (const auto& modem : report.modems)
-    sample(out, "relay_modem_registered", {{"modem", modem.name}}, modem.ready ? 1 : 0);
-  head(out, "relay_modem_signal_dbm", "gauge", "Received signal strength.");
-  for (const auto& modem : report.modems) {
-    if (modem.signal_dbm) sample(out, "relay_modem_signal_dbm", {{"modem", modem.name}}, *modem.signal_dbm);
-  }
-  head(out, "relay_modem_recovery_total", "counter", "Recoveries of the modem.");
-  for (const auto& modem : report.modems) {
-    sample(out, "relay_modem_recovery_total", {{"modem", modem.name}}, static_cast<double>(modem.recoveries));
-  }
 }
 
 }  // namespace
@@ -151,7 +110,7 @@ void Metrics::render_attempts(std::string& out) const {
     std::uint64_t cumulative = 0;
     for (std::size_t i = 0; i < bounds.size(); ++i) {
       cumulative += histogram.buckets[i];
-      sample(out, "relay_attempt_duration_seconds_bucket", {{"provider", provider}, {"le", number(bounds[i])}},
+      sample(out, "relay_attempt_duration_seconds_bucket", {{"provider", provider}, {"le", metric_number(bounds[i])}},
              static_cast<double>(cumulative));
     }
     sample(out, "relay_attempt_duration_seconds_bucket", {{"provider", provider}, {"le", "+Inf"}},

@@ -136,13 +136,13 @@ std::optional<Obstacle> run_of_failures(const ModemStatus& status, relay::Steady
 }  // namespace
 
 std::string_view name_of(ObstacleKind kind) {
-  constexpr std::array<std::string_view, 19> names{"port_missing", "starting",        "not_answering",
+  constexpr std::array<std::string_view, 21> names{"port_missing", "starting",        "not_answering",
                                                    "given_up",     "sim_absent",      "sim_failed",
                                                    "pin_needed",   "pin_refused",     "puk_needed",
                                                    "sim_locked",   "not_registered",  "registration_denied",
                                                    "packet_only",  "roaming_refused", "service_centre_missing",
                                                    "no_credit",    "barred",          "not_sending",
-                                                   "store_full"};
+                                                   "store_full",   "sim_limit",       "balance_low"};
   return names[static_cast<std::size_t>(kind)];
 }
 
@@ -151,6 +151,17 @@ std::optional<Obstacle> explain(const ModemStatus& status, relay::SteadyTime now
   if (auto obstacle = sim_obstacle(status)) return obstacle;
   if (auto obstacle = network_obstacle(status, now)) return obstacle;
   if (auto obstacle = run_of_failures(status, now)) return obstacle;
+  if (status.limit_reached && now < status.limit_reached->second) {
+    const auto& [use, until] = *status.limit_reached;
+    return Obstacle{Kind::sim_limit,
+                    concat("the SIM has sent the ", use.limit, " message parts that it may in this ", use.period,
+                           "; the next one goes in ", seconds_between(now, until), ", or raise parts_per_", use.period),
+                    true, true};
+  }
+  if (status.balance && *status.balance < status.balance_alarm_below) {
+    return Obstacle{Kind::balance_low, "the SIM's balance is low: top it up, before it sends nothing more", false,
+                    true};
+  }
   if (status.store_nearly_full()) {
     return Obstacle{Kind::store_full,
                     concat("the modem's message store holds ", status.stored_messages, " of ", status.storage_size,

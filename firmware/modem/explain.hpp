@@ -29,6 +29,8 @@ enum class ObstacleKind : std::uint8_t {
   barred,
   not_sending,
   store_full,
+  sim_limit,
+  balance_low,
 };
 [[nodiscard]] std::string_view name_of(ObstacleKind kind);
 

@@ -1,5 +1,6 @@
 #include "firmware/modem/modem_provider.hpp"
 
+#include <algorithm>
 #include <utility>
 #include <variant>
 
@@ -87,7 +88,19 @@ relay::Result<SendJobPtr> ModemProvider::make_job(const SendRequest& request) co
   return job;
 }
 
+bool ModemProvider::carries(std::string_view number) const {
+  return settings_.prefixes.empty() ||
+         std::ranges::any_of(settings_.prefixes, [&](const std::string& prefix) { return number.starts_with(prefix); });
+}
+
 Task<SendResult> ModemProvider::send(SendRequest request) {
+  if (!carries(request.message->to)) {
+    SendResult refused;
+    refused.outcome = Outcome::refused;
+    refused.code = "prefix";
+    refused.detail = "this SIM does not send to that prefix (prefixes)";
+    co_return refused;
+  }
   if (const auto why = session_.not_ready()) co_return nothing_sent("not_ready", *why);
   auto made = make_job(request);
   if (!made) {
@@ -125,6 +138,25 @@ relay::Result<std::unique_ptr<ModemProvider>> make_modem(const std::string& name
     return relay::fail(relay::ErrorCode::invalid_argument,
                        relay::concat("[providers.", name, "] profile: there is no modem profile \"", settings.profile,
                                      "\"; choose one of: ", known));
+  }
+  for (const auto& prefix : settings.prefixes) {
+    const bool sound = prefix.size() >= 2 && prefix.front() == '+' &&
+                       std::ranges::all_of(prefix.substr(1), [](char c) { return c >= '0' && c <= '9'; });
+    if (!sound) {
+      return relay::fail(relay::ErrorCode::invalid_argument,
+                         relay::concat("[providers.", name, "] prefixes: \"", prefix,
+                                       "\" is no beginning of a number; write + and digits, as \"+358\""));
+    }
+  }
+  if (const auto trouble = trouble_with_pattern(settings.balance.pattern); !trouble.empty()) {
+    return relay::fail(relay::ErrorCode::invalid_argument,
+                       relay::concat("[providers.", name, "] balance_pattern: ", trouble));
+  }
+  if (!settings.balance.code.empty()) {
+    if (const auto command = ussd_command(settings.balance.code, {}); !command) {
+      return relay::fail(relay::ErrorCode::invalid_argument,
+                         relay::concat("[providers.", name, "] balance_code: ", command.error().message));
+    }
   }
   return std::make_unique<ModemProvider>(std::move(runtime), settings, serial_ports, std::move(ports),
                                          std::move(*profiles));

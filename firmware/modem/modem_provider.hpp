@@ -36,7 +36,24 @@ class ModemProvider final : public relay::providers::Provider {
 
   /// Why no SMS can be sent now, and what to do; or, not blocking, what somebody should see to.
   [[nodiscard]] std::optional<Obstacle> obstacle() const { return session_.obstacle(); }
-  [[nodiscard]] ModemStatus status() const { return session_.status(); }
+  [[nodiscard]] ModemStatus status() const { return session_.snapshot(); }
+  [[nodiscard]] const Settings& settings() const { return settings_; }
+
+  // What a technician may do; see Session.
+  [[nodiscard]] relay::Task<relay::Result<AtReply>> send_command(std::string text) {
+    return session_.send_command(std::move(text));
+  }
+  [[nodiscard]] relay::Task<relay::Result<UssdReply>> ussd(std::string text) { return session_.ussd(std::move(text)); }
+  [[nodiscard]] relay::Task<relay::Result<UssdReply>> end_ussd() { return session_.end_ussd(); }
+  [[nodiscard]] relay::Result<bool> ask_reset(Rung rung) { return session_.ask_reset(rung); }
+
+  // For ModemPool.
+  [[nodiscard]] bool carries(std::string_view number) const;
+  [[nodiscard]] int waiting() const { return session_.waiting(); }
+  [[nodiscard]] int failures_in_a_row() const { return session_.status().failures_in_a_row; }
+  [[nodiscard]] std::int64_t messages_sent() const { return session_.status().messages_sent; }
+  [[nodiscard]] bool has_parts_of(relay::MessageId message) const { return session_.has_parts_of(message); }
+  void drop_waiting(relay::MessageId message) { session_.drop_waiting(message); }
   /// Called when not_ready() begins or ceases to hold; the listener outlives the provider.
   void on_ready_changed(std::function<void()> listener) { session_.on_ready_changed(std::move(listener)); }
 

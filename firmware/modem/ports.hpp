@@ -42,6 +42,10 @@ class SimMemory {
   [[nodiscard]] virtual relay::Task<relay::Result<std::optional<std::string>>> recall(std::string key) = 0;
   /// Durable once it returns a value.
   [[nodiscard]] virtual relay::Task<relay::Result<bool>> remember(std::string key, std::string value) = 0;
+  /// The same for what changes with each message: it may wait for another commit, and a crash may lose it.
+  [[nodiscard]] virtual relay::Task<relay::Result<bool>> note(std::string key, std::string value) {
+    return remember(std::move(key), std::move(value));
+  }
 };
 
 /// Where a modem's news goes, and what it may use. All calls on the loop's thread; the callees outlive the modem. An
@@ -60,6 +64,8 @@ struct ModemPorts {
   /// Switches the modem off and on by its power key, or resets it by its line. True: done. Empty: the board has
   /// neither.
   std::function<relay::Task<bool>(PowerTimes)> cycle_power = {};
+  /// The box's own durable time, by which a SIM's allowance is counted. Empty: the wall clock.
+  std::function<relay::TimelineTime()> timeline = {};
   SimMemory* sim_memory = nullptr;  ///< None: refused PINs are remembered until the daemon ends.
 };
 

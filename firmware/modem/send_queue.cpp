@@ -1,6 +1,7 @@
 #include "firmware/modem/send_queue.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 namespace modem {
 
@@ -17,6 +18,14 @@ SendJobPtr SendQueue::pop() {
   auto job = std::move(jobs_.front());
   jobs_.pop_front();
   return job;
+}
+
+std::vector<SendJobPtr> SendQueue::take(relay::MessageId message) {
+  std::vector<SendJobPtr> taken;
+  std::ranges::copy_if(jobs_, std::back_inserter(taken),
+                       [message](const SendJobPtr& job) { return !job->canary && job->message == message; });
+  std::erase_if(jobs_, [message](const SendJobPtr& job) { return !job->canary && job->message == message; });
+  return taken;
 }
 
 }  // namespace modem

@@ -63,6 +63,8 @@ class SendQueue {
   [[nodiscard]] bool push(const SendJobPtr& job);  ///< false: full
   [[nodiscard]] SendJobPtr pop();                  ///< Null when empty.
   void remove(const SendJobPtr& job) { std::erase(jobs_, job); }
+  /// Takes the attempts of this message out of the line.
+  [[nodiscard]] std::vector<SendJobPtr> take(relay::MessageId message);
   [[nodiscard]] std::size_t size() const { return jobs_.size(); }
   [[nodiscard]] bool urgent_waiting() const { return !jobs_.empty() && jobs_.front()->urgent; }
 

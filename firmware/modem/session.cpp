@@ -27,6 +27,9 @@ Session::Session(relay::Runtime runtime, Settings settings, ProfileLibrary profi
       reports_changed_(runtime),
       health_(settings_.failure_run),
       pin_guard_(ports_.sim_memory),
+      budget_(settings_.limits),
+      budget_changed_(runtime),
+      busy_(runtime.clock.steady()),
       profile_(&profiles_.choose({})),
       down_time_(RecoveryLadder::first_rest),
       last_proof_(runtime.clock.steady()) {
@@ -35,6 +38,7 @@ Session::Session(relay::Runtime runtime, Settings settings, ProfileLibrary profi
   status_.detail = "not opened yet";
   status_.phase_since = runtime_.clock.steady();
   status_.roaming_allowed = settings_.allow_roaming;
+  status_.balance_alarm_below = settings_.balance.alarm_below;
 }
 
 void Session::start(relay::TaskGroup& group) {
@@ -45,6 +49,7 @@ void Session::start(relay::TaskGroup& group) {
           .is_own = [this](const relay::outbox::InboundMessage& message) { return is_canary(message); }});
   group.spawn("modem-session", run(group));
   group.spawn("modem-reports", deliver_reports());
+  group.spawn("modem-budget", keep_budget());
 }
 
 // --- the line
@@ -64,6 +69,7 @@ Task<> Session::run(relay::TaskGroup& group) {
     link_.reset();
     if (gone && status_.phase != Phase::recovering) enter(Phase::no_port, "the line was lost");
     fail_waiting();
+    fail_errands("the line to the modem was lost");
     co_await relay::sleep_for(runtime_, backoff_.next());
   }
 }
@@ -85,21 +91,28 @@ Task<std::unique_ptr<hal::SerialPort>> Session::open_line() {
     auto port = serial_ports_.open(line);
     if (port) {
       if (auto usb = serial_ports_.usb_port(line.device)) usb_ = std::move(usb);
-      ladder_.use({.usb_reset = usb_.has_value(), .power_cycle = static_cast<bool>(ports_.cycle_power)});
+      ladder_.use({.usb_reset = usb_.has_value(), .power_cycle = can_cycle_power()});
       co_return std::move(*port);
     }
     if (status_.phase != Phase::no_port || status_.detail != port.error().message) {
       runtime_.log.warning("modem_not_opened", {{"provider", settings_.name}, {"reason", port.error().message}});
     }
     enter(Phase::no_port, port.error().message);
-    co_await relay::sleep_for(runtime_, backoff_.next());
+    const relay::SteadyTime again = runtime_.clock.steady() + backoff_.next();
+    while (runtime_.clock.steady() < again && !asked_reset_) co_await wake_.wait_until(again);
+    if (!asked_reset_) continue;
+    // USB and power are there without a line; the next try to open shows whether it helped.
+    (void)co_await take_asked_reset();
   }
 }
 
 /// Until the line is lost, or only opening it anew may help.
 Task<> Session::serve() {
   while (!link_->lost()) {
-    if (link_->out_of_sync()) {
+    if (asked_reset_) {
+      const bool goes_on = co_await take_asked_reset();
+      if (!goes_on) co_return;
+    } else if (link_->out_of_sync()) {
       const bool goes_on = co_await recover();
       if (!goes_on) co_return;
     } else if (must_start_) {
@@ -128,6 +141,8 @@ Task<bool> Session::bring_up() {
   ladder_.follow(profile_->recovery);
   if (must_start_ || link_->lost()) co_return false;  // It restarted meanwhile.
   if (result.kind == StartResult::Kind::ready) {
+    co_await recall_sim();
+    if (must_start_ || link_->lost()) co_return false;
     started(sequence, iccid_before);
     co_return true;
   }
@@ -140,7 +155,13 @@ Task<bool> Session::bring_up() {
   }
   enter(Phase::blocked, result.reason);
   const auto before = status_.restarts;  // A SIM that is put in or unlocked looks like a restart: +CPIN: READY.
-  co_await link_->listen_until(runtime_.clock.steady() + blocked_retry, [&] { return status_.restarts != before; });
+  const relay::SteadyTime again = runtime_.clock.steady() + blocked_retry;
+  while (status_.restarts == before && !asked_reset_ && !link_->lost() && !link_->out_of_sync() &&
+         runtime_.clock.steady() < again) {
+    co_await link_->listen_until(
+        again, [&] { return status_.restarts != before || asked_reset_.has_value() || !errands_.empty(); });
+    if (!errands_.empty()) co_await do_errand();  // A technician may look what is wrong.
+  }
   co_return false;
 }
 
@@ -158,6 +179,9 @@ void Session::started(const StartSequence& sequence, const std::string& iccid_be
   mailbox_->begin(sequence.service());
   backoff_.reset();
   keeps_link_refused_ = !profile_->keeps_link;
+  extended_signal_refused_ = false;
+  charset_.clear();
+  ussd_open_ = false;
   next_housekeeping_ = runtime_.clock.steady();  // when the line is first idle
   next_sweep_ = runtime_.clock.steady() + settings_.sweep_interval;
   enter(Phase::in_service, {});
@@ -169,11 +193,19 @@ void Session::started(const StartSequence& sequence, const std::string& iccid_be
 /// One piece of work, the most urgent first, or a wait for some.
 Task<> Session::work() {
   link_->hand_over_unsolicited();
-  if (must_start_) co_return;
-  const bool can_send = queue_.size() > 0 && !not_ready();
+  if (must_start_ || asked_reset_) co_return;
+  const relay::SteadyTime now = runtime_.clock.steady();
+  // While the network talks by USSD it takes no messages on many modems; an alarm does not wait for that.
+  const bool talking = ussd_ || ussd_open_;
+  const bool can_send = queue_.size() > 0 && !not_ready() && !talking;
   const bool mail_first = !can_send || (mail_turn_ && !queue_.urgent_waiting());
   if (trouble_) {
     co_await cure();
+  } else if (talking && (now >= ussd_until_ || queue_.urgent_waiting())) {
+    co_await close_ussd(now >= ussd_until_ ? "the network did not answer in time" : "an alarm had to be sent");
+  } else if (!errands_.empty() && !queue_.urgent_waiting() &&
+             (!talking || errands_.front()->kind != Errand::Kind::ussd || ussd_open_)) {
+    co_await do_errand();
   } else if (unsettled_.any_stored()) {
     co_await check_stored();
   } else if (mailbox_->must_acknowledge() || (mailbox_->has_work() && mail_first)) {
@@ -182,10 +214,10 @@ Task<> Session::work() {
   } else if (can_send) {
     mail_turn_ = true;  // One piece of mail between two sends: neither starves the other.
     co_await transmit(queue_.pop());
-  } else if (signal_due_ || runtime_.clock.steady() >= next_housekeeping_) {
+  } else if (signal_due_ || now >= next_housekeeping_) {
     co_await housekeeping();
   } else {
-    co_await wake_.wait_until(next_housekeeping_);
+    co_await wake_.wait_until(talking ? std::min(ussd_until_, next_housekeeping_) : next_housekeeping_);
   }
 }
 
@@ -212,6 +244,20 @@ void Session::note_ready() {
   if (std::exchange(was_ready_, ready) == ready) return;
   wake_.notify();
   for (const auto& listener : ready_listeners_) listener();
+}
+
+ModemStatus Session::snapshot() const {
+  ModemStatus status = status_;
+  const relay::SteadyTime now = runtime_.clock.steady();
+  status.busy = busy_.total(now);
+  status.busy_share = busy_.share(now);
+  status.waiting = waiting();
+  status.sim_use = budget_.uses(timeline_now());
+  return status;
+}
+
+relay::TimelineTime Session::timeline_now() const {
+  return ports_.timeline ? ports_.timeline() : relay::TimelineTime{runtime_.clock.wall().time_since_epoch()};
 }
 
 std::optional<Obstacle> Session::obstacle() const {

@@ -31,7 +31,10 @@ std::string joined(const std::vector<std::string>& refs) {
 bool Session::take_unsolicited(const at::Incoming& incoming) {
   const std::string& line = incoming.text;
   if (incoming.kind != at::Incoming::Kind::line) return false;
-  if (line.starts_with("+CMTI:") || line.starts_with("+CDSI:")) {
+  const bool known = at::is_unsolicited(line) || at::parse_final(line);
+  if (line.starts_with("+CUSD:") || (ussd_reader_.open() && !known)) {
+    take_ussd_line(line);
+  } else if (line.starts_with("+CMTI:") || line.starts_with("+CDSI:")) {
     mailbox_->announced(line);
   } else if (line.starts_with("+CMT:") || line.starts_with("+CDS:")) {
     mailbox_->handed_over(incoming);
@@ -52,7 +55,7 @@ bool Session::take_unsolicited(const at::Incoming& incoming) {
     must_start_ = true;
     note_ready();
     return true;
-  } else if (!at::is_unsolicited(line) && !at::parse_final(line)) {
+  } else if (!known) {
     runtime_.log.debug("modem_line_dropped", {{"provider", settings_.name}, {"line", shape_of(line)}});
   }
   return false;
@@ -121,18 +124,17 @@ void Session::settle_as_sent(UnsettledPart part, int ref) {
   // The receipt is applied once this is in the journal.
   reports_.send_started(part.recipient_digits);
   reports_.send_ended(part.recipient_digits, refs, runtime_.clock.steady());
-  if (!ports_.on_late_answer) return;
   const bool reported = settings_.delivery_reports && std::ranges::find(refs, "?") == refs.end();
-  ports_.on_late_answer({part.message, part.attempt, settings_.name, true, joined(refs),
-                         reported ? refs : std::vector<std::string>{}, "settled later"});
+  tell_late({part.message, part.attempt, settings_.name, true, joined(refs),
+             reported ? refs : std::vector<std::string>{}, "settled later"});
 }
 
 void Session::settle_as_not_sent(const UnsettledPart& part) {
   ++status_.messages_settled;
   runtime_.log.info("modem_send_settled", {{"provider", settings_.name}, {"was_sent", false}});
   // With parts of it out already, "nothing was sent" would be wrong.
-  if (!part.refs.empty() || !ports_.on_late_answer) return;
-  ports_.on_late_answer({part.message, part.attempt, settings_.name, false, {}, {}, "stored, not sent"});
+  if (!part.refs.empty()) return;
+  tell_late({part.message, part.attempt, settings_.name, false, {}, {}, "stored, not sent"});
 }
 
 /// Store-then-send: the modem itself tells what became of the message (facts/modem.md 2.5.4).
@@ -145,9 +147,9 @@ Task<> Session::check_stored() {
   constexpr int stored_sent = 3;
   if (profile_->stored_state_is_proof && state == stored_unsent) {
     settle_as_not_sent(*part);
-  } else if (profile_->stored_state_is_proof && state == stored_sent && part->total == 1 && ports_.on_late_answer) {
+  } else if (profile_->stored_state_is_proof && state == stored_sent && part->total == 1) {
     ++status_.messages_settled;
-    ports_.on_late_answer({part->message, part->attempt, settings_.name, true, {}, {}, "stored, sent"});
+    tell_late({part->message, part->attempt, settings_.name, true, {}, {}, "stored, sent"});
   } else {
     part->stored_at.reset();  // A report may still tell.
     unsettled_.add(std::move(*part));

@@ -10,7 +10,8 @@ namespace {
 using relay::Millis;
 using relay::Task;
 
-constexpr Millis usb_pause{2000};  // Between detach and attach.
+constexpr Millis usb_pause{2000};      // Between detach and attach.
+constexpr Millis power_pause{10'000};  // Between off and on (facts/modem.md 4, rung 6).
 
 }  // namespace
 
@@ -53,6 +54,20 @@ Task<> Session::cure() {
   } else if (trouble == Trouble::not_sending && ladder_.resting_until()) {
     take_down(*ladder_.resting_until());
   }
+}
+
+/// Somebody has asked for it: neither the ladder nor its spacing is touched, but it is counted and logged as its rungs.
+Task<bool> Session::take_asked_reset() {
+  const Rung rung = *std::exchange(asked_reset_, std::nullopt);
+  runtime_.log.warning(
+      "modem_recovery",
+      {{"provider", settings_.name}, {"trouble", "none"}, {"reason", "asked for"}, {"rung", name_of(rung)}});
+  ++status_.recoveries;
+  ++status_.rungs[static_cast<std::size_t>(rung)];
+  fail_errands("the modem is being reset");
+  if (rung == Rung::resync) must_start_ = true;
+  const bool goes_on = co_await take_rung(rung);
+  co_return goes_on;
 }
 
 /// False: the line must be opened anew.
@@ -106,7 +121,7 @@ Task<> Session::restart_modem() {
 }
 
 Task<> Session::reset_usb() {
-  link_->close();
+  if (link_) link_->close();
   const hal::UsbPort port = *usb_;  // The ladder has this rung only with one.
   const auto detached = serial_ports_.detach_usb(port);
   if (!detached) {
@@ -121,9 +136,24 @@ Task<> Session::reset_usb() {
   co_await relay::sleep_for(runtime_, profile_->restart_wait);
 }
 
+bool Session::can_cycle_power() const { return ports_.cycle_power || (usb_ && !usb_->power_switch.empty()); }
+
+/// By the board's line to the module, else by the power of its USB port.
 Task<> Session::cycle_power() {
-  link_->close();
-  const bool done = co_await ports_.cycle_power(profile_->power);
+  if (link_) link_->close();
+  bool done = false;
+  if (ports_.cycle_power) {
+    done = co_await ports_.cycle_power(profile_->power);
+  } else {
+    const hal::UsbPort port = *usb_;  // can_cycle_power()
+    const auto off = serial_ports_.set_usb_power(port, false);
+    co_await relay::sleep_for(runtime_, power_pause);
+    const auto on = serial_ports_.set_usb_power(port, true);
+    done = off && on;
+    if (!off || !on)
+      runtime_.log.warning("modem_usb_power",
+                           {{"provider", settings_.name}, {"reason", (off ? on : off).error().message}});
+  }
   if (!done) runtime_.log.warning("modem_power_not_cycled", {{"provider", settings_.name}});
   co_await relay::sleep_for(runtime_, profile_->restart_wait);
 }
@@ -181,13 +211,16 @@ void Session::note_alarm() {
   // A start in between proves nothing: the alarm stays until the modem is in service without the reason.
   // Nor does the end of the time for which it was taken down: only a message that goes out.
   const bool unproven = status_.phase != Phase::in_service || on_probation_;
-  if (kind == alarm_ || (kind.empty() && unproven)) return;
-  const std::string before = std::exchange(alarm_, kind);
+  if (kind == status_.alarm || (kind.empty() && unproven)) return;
+  const std::string before = std::exchange(status_.alarm, kind);
+  status_.alarm_sentence = kind.empty() ? "" : found->sentence;
+  status_.alarm_since = kind.empty() ? std::nullopt : std::optional{runtime_.clock.wall()};
   if (!before.empty()) {
     runtime_.log.info("modem_alarm_over", {{"provider", settings_.name}, {"kind", before}});
     if (ports_.on_alarm) ports_.on_alarm({settings_.name, before, {}, false});
   }
   if (kind.empty()) return;
+  ++status_.alarms_raised[kind];
   runtime_.log.error("modem_alarm", {{"provider", settings_.name}, {"kind", kind}, {"what", found->sentence}});
   if (ports_.on_alarm) ports_.on_alarm({settings_.name, kind, found->sentence, true});
 }

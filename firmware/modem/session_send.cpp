@@ -60,13 +60,29 @@ void Session::fail_waiting() {
 
 void Session::finish(const SendJobPtr& job, SendResult result) {
   const bool left_unknown = job->abandoned && job->submitted && !job->canary;
-  if (left_unknown && result.outcome != Outcome::unknown && ports_.on_late_answer) {
-    ports_.on_late_answer({job->message, job->attempt, settings_.name, result.outcome == Outcome::accepted,
-                           result.provider_ref, result.receipt_refs, result.code});
+  if (left_unknown && result.outcome != Outcome::unknown) {
+    tell_late({job->message, job->attempt, settings_.name, result.outcome == Outcome::accepted, result.provider_ref,
+               result.receipt_refs, result.code});
   }
   job->stage = SendJob::Stage::done;
   job->result = std::move(result);
   job->ended.notify();
+}
+
+/// The outcome of an attempt that had ended as unknown. What has been sent need not be sent again.
+void Session::tell_late(LateAnswer answer) {
+  const relay::MessageId message = answer.message;
+  const bool was_sent = answer.was_sent;
+  if (ports_.on_late_answer) ports_.on_late_answer(std::move(answer));
+  if (was_sent) drop_waiting(message);
+}
+
+void Session::drop_waiting(relay::MessageId message) {
+  for (const auto& job : queue_.take(message)) {
+    finish(job, {.outcome = Outcome::unavailable,
+                 .code = "settled",
+                 .detail = "not made: an earlier attempt turned out to be accepted"});
+  }
 }
 
 Task<> Session::transmit(SendJobPtr job) {
@@ -75,10 +91,14 @@ Task<> Session::transmit(SendJobPtr job) {
     Session& session;
     const SendJob& job;
     ~Ended() {
+      session.sending_ = false;
+      session.busy_.end(session.runtime_.clock.steady());
       session.reports_.send_ended(job.recipient, job.refs, session.runtime_.clock.steady());
       session.reports_changed_.notify();
     }
   };
+  sending_ = true;
+  busy_.begin(runtime_.clock.steady());
   reports_.send_started(job->recipient);
   const Ended ended{*this, *job};
   SendResult result = co_await transmit_parts(job);
@@ -214,6 +234,11 @@ Task<SendResult> Session::transmit_part(SendJobPtr job, std::size_t part) {
 /// Keeps what a later attempt, or a later answer, must know of this part.
 void Session::part_ended(SendJob& job, std::size_t part, Outcome outcome) {
   const std::size_t total = job.parts.size();
+  if (job.part_submitted_at && (outcome == Outcome::accepted || outcome == Outcome::unknown)) {
+    budget_.charge(timeline_now());
+    budget_changed_.notify();
+    note_limit();
+  }
   if (outcome != Outcome::unknown && job.stored_at) mailbox_->discard(*job.stored_at);
   if (outcome == Outcome::accepted) {
     const std::string ref = job.reference ? std::to_string(*job.reference) : "";

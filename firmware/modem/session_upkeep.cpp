@@ -5,6 +5,7 @@
 #include "firmware/modem/at/answers.hpp"
 #include "firmware/modem/session.hpp"
 #include "firmware/modem/tpdu/submit.hpp"
+#include "relay/base/concat.hpp"
 
 namespace modem {
 namespace {
@@ -23,10 +24,10 @@ Task<> Session::housekeeping() {
   const relay::SteadyTime now = runtime_.clock.steady();
   signal_due_ = false;
   next_housekeeping_ = now + housekeeping_interval;
-  const auto signal = co_await link_->command("AT+CSQ");
-  status_.signal_dbm = at::parse_signal_dbm(signal.first());
+  co_await read_signal();
   co_await look_for_the_network();
   mailbox_->expire();
+  note_limit();
   note_ready();  // What was taken down may be tried again.
   if (now >= next_sweep_) {
     next_sweep_ = now + settings_.sweep_interval;
@@ -34,6 +35,86 @@ Task<> Session::housekeeping() {
     co_await check_indications();
   }
   if (canary_due()) co_await send_canary();
+  if (!balance_due()) co_return;
+  next_balance_ = now + settings_.balance.interval;
+  auto errand = std::make_shared<Errand>(runtime_);
+  errand->kind = Errand::Kind::ussd;
+  errand->text = settings_.balance.code;
+  errand->balance = true;
+  errands_.push_back(std::move(errand));
+}
+
+Task<> Session::read_signal() {
+  const auto signal = co_await link_->command("AT+CSQ");
+  status_.signal_dbm = at::parse_signal_dbm(signal.first());
+  if (!extended_signal_refused_) {
+    const auto extended = co_await link_->command("AT+CESQ");
+    extended_signal_refused_ = extended.heard() && !extended.ok();
+    const auto values = at::parse_extended_signal(extended.first());
+    status_.rsrp_dbm = values.rsrp_dbm;
+    status_.rsrq_db = values.rsrq_db;
+  }
+  const SignalQuery& query = profile_->signal;
+  if (query.command.empty()) co_return;
+  const auto answer = co_await link_->command(query.command);
+  status_.sinr_db.reset();
+  for (const auto& line : answer.lines) {
+    if (!line.text.starts_with(query.prefix)) continue;
+    const auto fields = at::fields_of(line.text);
+    const auto field = [&](int place) {
+      const bool there = place > 0 && static_cast<std::size_t>(place) <= fields.size();
+      return there ? at::signed_number_of(fields[static_cast<std::size_t>(place) - 1]) : std::nullopt;
+    };
+    if (const auto rsrp = field(query.rsrp_field)) status_.rsrp_dbm = rsrp;
+    if (const auto sinr = field(query.sinr_field))
+      status_.sinr_db = *sinr / query.sinr_steps_per_db + query.sinr_offset_db;
+  }
+}
+
+// --- the SIM's allowance
+// ------------------------------------------------------------------------------------------------------
+
+void Session::note_limit() {
+  const relay::TimelineTime now = timeline_now();
+  const auto reached = budget_.reached(now);
+  const bool before = status_.limit_reached.has_value();
+  status_.limit_reached.reset();
+  if (reached) status_.limit_reached.emplace(*reached, runtime_.clock.steady() + (reached->ends - now));
+  if (before != reached.has_value()) note_ready();
+}
+
+/// What is known of the SIM that is in the modem now.
+Task<> Session::recall_sim() {
+  if (budget_iccid_ == status_.iccid) co_return;
+  budget_iccid_ = status_.iccid;
+  budget_.restore({});
+  status_.balance.reset();
+  status_.balance_at.reset();
+  next_balance_ = runtime_.clock.steady();
+  if (ports_.sim_memory == nullptr) co_return;
+  const auto known = co_await ports_.sim_memory->recall(relay::concat("sim-use/", budget_iccid_));
+  if (known) {
+    budget_.restore(known->value_or(""));
+  } else {
+    runtime_.log.error("modem_sim_use_unknown", {{"provider", settings_.name}, {"reason", known.error().message}});
+  }
+  note_limit();
+}
+
+/// One write under way at a time: what was sent meanwhile goes with the next.
+Task<> Session::keep_budget() {
+  while (true) {
+    co_await budget_changed_.wait();
+    if (ports_.sim_memory == nullptr) continue;
+    const auto kept = co_await ports_.sim_memory->note(relay::concat("sim-use/", budget_iccid_), budget_.text());
+    if (!kept)
+      runtime_.log.error("modem_sim_use_not_kept", {{"provider", settings_.name}, {"reason", kept.error().message}});
+  }
+}
+
+bool Session::balance_due() const {
+  return !settings_.balance.code.empty() && runtime_.clock.steady() >= next_balance_ && queue_.size() == 0 &&
+         errands_.empty() && !ussd_ && !ussd_open_ && !not_ready();
 }
 
 Task<> Session::look_for_the_network() {

@@ -97,6 +97,56 @@ constexpr std::array settings{
         .text = "So many failed sends in a row are taken as a fault of the modem: it is reset, then taken out of use.",
         .min = 2,
         .max = 100},
+    Setting{
+        .name = "parts_per_hour",
+        .type = Type::integer,
+        .default_value = "0",
+        .text =
+            "Message parts that the SIM may send in an hour (UTC), alarms included; 0: no limit. Counted on, by SIM, "
+            "over restarts.",
+        .min = 0,
+        .max = 1'000'000},
+    Setting{.name = "parts_per_day",
+            .type = Type::integer,
+            .default_value = "0",
+            .text = "The same in a day (UTC).",
+            .min = 0,
+            .max = 1'000'000},
+    Setting{.name = "parts_per_month",
+            .type = Type::integer,
+            .default_value = "0",
+            .text = "The same in a month (UTC).",
+            .min = 0,
+            .max = 1'000'000},
+    Setting{
+        .name = "prefixes",
+        .type = Type::list,
+        .default_value = "[]",
+        .text =
+            "Numbers that this SIM sends to begin so, for example [\"+358\", \"+46\"]; others go another way. None: "
+            "all.",
+        .max = 64},
+    Setting{.name = "balance_code",
+            .type = Type::text,
+            .text = "USSD code that asks the operator for the balance, for example *100#; empty: it is not asked for.",
+            .max = 40},
+    Setting{.name = "balance_pattern",
+            .type = Type::text,
+            .default_value = "(-?[0-9]+(?:[.,][0-9]+)?)",
+            .text = "Regular expression (ECMAScript) that finds the amount in the answer: its only group.",
+            .max = 200},
+    Setting{.name = "balance_interval",
+            .type = Type::duration,
+            .default_value = "1d",
+            .text = "How often it is asked for.",
+            .min = 600'000,
+            .max = 30LL * 24 * 3'600'000},
+    Setting{.name = "balance_alarm_below",
+            .type = Type::number,
+            .default_value = "0",
+            .text = "A balance below this is an alarm; 0: never.",
+            .min = 0,
+            .max = 1'000'000},
 };
 
 constexpr relay::config::Table table{
@@ -138,6 +188,14 @@ Settings Settings::from(const relay::config::Section& section) {
   result.canary_interval = section.duration("canary_interval");
   result.canary_number = section.text("canary_number");
   result.failure_run = static_cast<int>(section.integer("failure_run"));
+  result.limits = {.per_hour = static_cast<int>(section.integer("parts_per_hour")),
+                   .per_day = static_cast<int>(section.integer("parts_per_day")),
+                   .per_month = static_cast<int>(section.integer("parts_per_month"))};
+  result.prefixes = section.list("prefixes");
+  result.balance = {.code = section.text("balance_code"),
+                    .pattern = section.text("balance_pattern"),
+                    .interval = section.duration("balance_interval"),
+                    .alarm_below = section.number("balance_alarm_below")};
   result.delivery_reports = section.boolean("delivery_reports");
   result.receipt_window = section.duration("receipt_window");
   result.sweep_interval = section.duration("sweep_interval");

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "firmware/modem/sim_budget.hpp"
 #include "firmware/modem/tpdu/national_tables.hpp"
 #include "hal/serial_port.hpp"
 #include "relay/base/time.hpp"
@@ -31,6 +32,15 @@ struct Settings {
   relay::Millis canary_interval{24 * 3'600'000LL};  ///< 0: none is sent.
   std::string canary_number;                        ///< Empty: the SIM's own.
   int failure_run = 5;                              ///< So many failed sends in a row are a fault of the modem.
+  SimLimits limits;
+  std::vector<std::string> prefixes;  ///< Numbers begin so ("+358"); none: any may be sent to.
+
+  struct Balance {
+    std::string code;     ///< "*100#"; empty: it is not asked for.
+    std::string pattern;  ///< Where the amount is in the answer.
+    relay::Millis interval{24 * 3'600'000LL};
+    double alarm_below = 0;  ///< 0: no alarm.
+  } balance;
 
   [[nodiscard]] static Settings from(const relay::config::Section& section);
 };

@@ -2,11 +2,14 @@
 
 #include <array>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "firmware/modem/profiles/profile.hpp"
+#include "firmware/modem/sim_budget.hpp"
 #include "relay/base/time.hpp"
 
 namespace modem {
@@ -59,6 +62,20 @@ struct ModemStatus {
   std::optional<relay::SteadyTime> unregistered_since;
   bool roaming_allowed = true;
   std::optional<int> signal_dbm;
+  std::optional<int> rsrp_dbm;  ///< LTE, from here on; by +CESQ or the vendor's own command.
+  std::optional<int> rsrq_db;
+  std::optional<int> sinr_db;
+  std::array<SimBudget::Use, 3> sim_use{};  ///< Message parts of this SIM by hour, day and month.
+  /// The limit that is reached, and when messages may go again.
+  std::optional<std::pair<SimBudget::Use, relay::SteadyTime>> limit_reached;
+  std::optional<double> balance;  ///< As the operator said.
+  std::optional<relay::WallTime> balance_at;
+  std::string balance_trouble;  ///< Why the last question for it brought none.
+  double balance_alarm_below = 0;
+  std::optional<std::pair<std::string, relay::WallTime>> network_said;  ///< The last USSD text that nobody asked for.
+  double busy_share = 0;    ///< Of the last ten minutes: with a message to send. Set by ModemProvider::status().
+  relay::Millis busy{0};    ///< The same since the start, in all.
+  int waiting = 0;          ///< Messages in line in front of the modem. Set by ModemProvider::status().
   int stored_messages = 0;  ///< In the memory in use.
   int storage_size = 0;     ///< 0: unknown
 
@@ -77,6 +94,11 @@ struct ModemStatus {
   int last_failure_code = 0;      ///< Of +CMS ERROR; 0: none.
   bool account_failures = false;  ///< The operator refuses them for the account's sake: resets do not help.
   std::optional<relay::SteadyTime> down_until;  ///< Taken out of use until then.
+
+  std::string alarm;                                  ///< name_of(ObstacleKind) of the one that is raised; empty: none.
+  std::string alarm_sentence;                         ///< What is wrong and what to do.
+  std::optional<relay::WallTime> alarm_since;         ///< With an alarm.
+  std::map<std::string, std::int64_t> alarms_raised;  ///< By kind.
 
   std::int64_t recoveries = 0;                     ///< Rungs of the ladder taken.
   std::array<std::int64_t, rung_count> rungs{};    ///< The same by rung.

@@ -75,6 +75,10 @@ void PartsSent::note(relay::MessageId message, bool marked, std::size_t total, s
   if (part < total) found->second[part] = ref.empty() ? "?" : std::move(ref);
 }
 
+bool PartsSent::knows(relay::MessageId message) const {
+  return std::ranges::any_of(messages_, [message](const auto& entry) { return entry.first.first == message; });
+}
+
 void PartsSent::forget(relay::MessageId message) {
   std::erase_if(messages_, [message](const auto& entry) { return entry.first.first == message; });
 }

@@ -77,6 +77,7 @@ class PartsSent {
   [[nodiscard]] Refs of(relay::MessageId message, bool marked, std::size_t total) const;
   void note(relay::MessageId message, bool marked, std::size_t total, std::size_t part, std::string ref);
   void forget(relay::MessageId message);
+  [[nodiscard]] bool knows(relay::MessageId message) const;
 
  private:
   using Key = std::pair<relay::MessageId, bool>;

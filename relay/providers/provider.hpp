@@ -50,7 +50,7 @@ struct Finding {
 /// What the chain needs to know of a provider, fixed at start.
 struct Traits {
   std::string name;  ///< Unique on the box: the name of its settings table.
-  std::string kind;  ///< "twilio", "aws-sms", "aws-sns", "modem", "console", "demo".
+  std::string kind;  ///< "twilio", "aws-sms", "aws-sns", "modem", "modem-pool", "console", "demo".
   Channel channel = Channel::sms;
   bool needs_uplink = true;    ///< Skipped at once while the uplink is down.
   int max_in_flight = 1;       ///< Concurrent attempts.

@@ -155,5 +155,99 @@ class ComingAndGoing(ModemTest):
         self.assertEqual(1, len(self.modem.messages()))
 
 
+class Technician(ModemTest):
+    """What the API tells of a modem, and what may be done to it on the admin socket."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        eventually("the modem to be ready", lambda: self.shown()["ready"], 20)
+
+    def shown(self, admin: bool = False) -> dict[str, Any]:
+        """The modem as the API shows it."""
+        path = "/v1/modems/modem"
+        answer = self.box.admin("GET", path) if admin else self.api.call("GET", path)
+        shown: dict[str, Any] = answer.json
+        return shown
+
+    def test_what_is_shown(self) -> None:
+        self.api.wait_for_state(self.api.send(TO, tagged("show", 1)), "sent", "delivered", timeout_s=30)
+        shown = self.shown()
+        self.assertIsNone(shown["explanation"])
+        self.assertEqual("ready", shown["sim"]["state"])
+        self.assertTrue(shown["network"]["registered"])
+        self.assertEqual(-73, shown["network"]["signal_dbm"])
+        self.assertEqual(1, shown["sending"]["sent"])
+        self.assertIsNotNone(shown["sending"]["last_proof_at"])
+        self.assertEqual("…0001", shown["sim"]["iccid"])
+        self.assertEqual("8935891000000000001", self.shown(admin=True)["sim"]["iccid"])
+        self.assertEqual([shown["name"]], [one["name"] for one in self.api.call("GET", "/v1/modems").json["modems"]])
+        metrics = self.api.call("GET", "/metrics").body.decode()
+        for name in ("last_proof_timestamp_seconds", "recovery_total", "sim_parts", "busy_seconds_total", "messages_total"):
+            self.assertIn(f"relay_modem_{name}{{modem=\"modem\"", metrics)
+
+    def test_applications_only_look(self) -> None:
+        for action, body in (("reset", {"kind": "soft"}), ("ussd", {"text": "*100#"}), ("at", {"command": "AT"})):
+            self.assertEqual("admin-only", self.api.call("POST", f"/v1/modems/modem/{action}", body).problem)
+
+    def test_ussd(self) -> None:
+        self.modem.do("set", ussd="Saldo 4,20 EUR")
+        answer = self.box.admin("POST", "/v1/modems/modem/ussd", {"text": "*100#"})
+        self.assertEqual({"state": "done", "text": "Saldo 4,20 EUR"}, answer.json)
+
+    def test_commands_by_hand(self) -> None:
+        answer = self.box.admin("POST", "/v1/modems/modem/at", {"command": "AT+CSQ"})
+        self.assertEqual({"lines": ["+CSQ: 20,99"], "final": "OK"}, answer.json)
+        refused = self.box.admin("POST", "/v1/modems/modem/at", {"command": 'AT+CPIN="9876"'})
+        self.assertEqual((409, "modem-refused"), (refused.status, refused.problem))
+        self.assertNotIn("9876", "\n".join(self.box.log))
+        self.assertTrue(any("modem_command_refused" in line for line in self.box.log))
+
+    def test_reset(self) -> None:
+        answer = self.box.admin("POST", "/v1/modems/modem/reset", {"kind": "full"})
+        self.assertEqual((202, {"reset": "full"}), (answer.status, answer.json))
+        eventually("the reset", lambda: self.shown()["recovery"]["rungs"]["restart_modem"] == 1, 30)
+        eventually("the modem to be back", lambda: self.shown()["ready"], 60)
+        power = self.box.admin("POST", "/v1/modems/modem/reset", {"kind": "power"})
+        self.assertEqual("modem-refused", power.problem)
+        self.assertIn("no line to the modem's power", power.json["detail"])
+
+
+class WrongPin(SystemTest):
+    """The SIM keeps its tries whatever happens to the box."""
+
+    def test_is_tried_once_over_restarts(self) -> None:
+        modem = self.start_modem("--boot-time", "200", "--pin", "1234")
+        box = self.start_box(BoxSettings({"modem": settings.modem(modem.link, pin="9999")}))
+
+        def state() -> str:
+            return str(box.api.call("GET", "/v1/modems/modem").json["sim"]["state"])
+
+        eventually("the PIN to be refused", lambda: state() == "pin_refused", 20)
+        for _ in range(2):
+            box.kill9()
+            box.start()
+            eventually("the PIN to be kept", lambda: state() == "pin_kept", 20)
+        alarm = eventually("the alarm", lambda: box.api.call("GET", "/v1/health").json["modems"][0].get("alarm"), 20)
+        self.assertEqual("pin_needed", alarm["kind"])
+
+
+class Pool(SystemTest):
+    """Two modems as one provider."""
+
+    def test_spread_and_receipts(self) -> None:
+        options = ("--boot-time", "200", "--registration-delay", "100", "--report", "delivered", "--report-delay", "200")
+        modems = [self.start_modem(*options, name=name) for name in ("modem-a", "modem-b")]
+        members = {modem.link.name: settings.modem(modem.link) for modem in modems}
+        pool: settings.Table = {"kind": "modem-pool", "members": list(members)}
+        box = self.start_box(BoxSettings({"modems": pool, **members}, {"chain": {"sms": ["modems"]}}))
+        eventually("both modems", lambda: all(m["ready"] for m in box.api.call("GET", "/v1/modems").json["modems"]), 20)
+        ids = [box.api.send(TO + str(number), tagged("pool", number)) for number in range(10)]
+        for message_id in ids:
+            record = box.api.wait_for_state(message_id, "delivered", timeout_s=30)
+            self.assertEqual("modems", record["attempts"][0]["provider"])
+        self.assertEqual(10, sum(len(modem.messages()) for modem in modems))
+        self.assertTrue(all(len(modem.messages()) >= 3 for modem in modems))
+
+
 if __name__ == "__main__":
     unittest.main()

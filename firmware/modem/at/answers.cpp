@@ -126,6 +126,23 @@ std::optional<int> parse_signal_dbm(std::string_view line) {
   return -113 + 2 * *level;  // 27.007 clause 8.5
 }
 
+ExtendedSignal parse_extended_signal(std::string_view line) {
+  const auto fields = fields_of(line);
+  ExtendedSignal signal;
+  if (fields.size() < 6) return signal;
+  const auto rsrq = number_of(fields[4]);
+  const auto rsrp = number_of(fields[5]);
+  if (rsrq && *rsrq <= 34) signal.rsrq_db = *rsrq / 2 - 20;
+  if (rsrp && *rsrp <= 97) signal.rsrp_dbm = *rsrp - 141;
+  return signal;
+}
+
+std::optional<int> signed_number_of(std::string_view field) {
+  const bool negative = field.starts_with('-');
+  const auto number = number_of(negative ? field.substr(1) : field);
+  return number && negative ? std::optional{-*number} : number;
+}
+
 std::optional<StoredAt> parse_stored_at(std::string_view line) {
   const auto fields = fields_of(line);
   if (fields.size() < 2) return std::nullopt;

@@ -26,6 +26,15 @@ struct Registration {
 /// +CSQ: the received signal in dBm; nothing when the modem does not know (99).
 [[nodiscard]] std::optional<int> parse_signal_dbm(std::string_view line);
 
+/// +CESQ (27.007 clause 8.69): the LTE part, in dBm and dB; what is unknown (255) is left out.
+struct ExtendedSignal {
+  std::optional<int> rsrp_dbm;
+  std::optional<int> rsrq_db;
+};
+[[nodiscard]] ExtendedSignal parse_extended_signal(std::string_view line);
+/// A whole number that may have a sign.
+[[nodiscard]] std::optional<int> signed_number_of(std::string_view field);
+
 /// +CMTI, +CDSI: where a message was stored. Nothing when it could not be stored ("+CMTI: ,-1", facts/modem.md 2.8).
 struct StoredAt {
   std::string memory;  ///< "SM", "ME", "SR"; may be empty.

@@ -41,6 +41,8 @@ constexpr std::array rows{
     Row{"AT+CEREG?", "+CEREG:", seconds{5}},
     Row{"AT+COPS?", "+COPS:", seconds{10}},
     Row{"AT+COPS=3", "", seconds{10}},
+    Row{"AT+CUSD=", "", seconds{15}},  // its +CUSD comes later, unasked
+    Row{"AT+CESQ", "+CESQ:", seconds{5}},
     Row{"AT+CSQ", "+CSQ:", seconds{5}},
     Row{"AT+CSMS", "+CSMS:", seconds{5}},
     Row{"AT+CPMS=", "+CPMS:", seconds{10}},

@@ -47,6 +47,22 @@ struct RecoveryPlan {
   [[nodiscard]] relay::Millis spacing_of(Rung rung) const { return spacing[static_cast<std::size_t>(rung)]; }
 };
 
+/// How it takes and gives the text of USSD (facts/modem.md 2.9).
+struct UssdCoding {
+  std::string charset = "GSM";  ///< For +CSCS: "GSM", "IRA", "UCS2" (hex of UTF-16).
+  bool packed = false;          ///< Septets, packed, as hex, whatever the character set.
+};
+
+/// A vendor's own word on the LTE signal, where +CESQ says less.
+struct SignalQuery {
+  std::string command;  ///< Empty: there is none.
+  std::string prefix;   ///< Of the line that has it.
+  int rsrp_field = 0;   ///< Of that line, from 1; dBm. 0: not there.
+  int sinr_field = 0;
+  int sinr_steps_per_db = 1;
+  int sinr_offset_db = 0;  ///< dB = field / steps + offset
+};
+
 /// All that one kind of modem does differently. Data: the shipped files of this folder, or an operator's own.
 struct Profile {
   std::string name;   ///< Of the file: "sim7600".
@@ -78,6 +94,9 @@ struct Profile {
   bool service_centre_readable = true;    ///< +CSCA? tells the truth.
   bool store_then_send = false;           ///< +CMGW, +CMSS instead of +CMGS.
   bool stored_state_is_proof = false;     ///< A stored message turns "sent" with the network's acknowledgement only.
+
+  UssdCoding ussd;
+  SignalQuery signal;
 
   relay::Millis command_gap{0};
   relay::Millis prompt_limit{10'000};

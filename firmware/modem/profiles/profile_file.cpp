@@ -98,6 +98,50 @@ constexpr std::array message_settings{
 constexpr relay::config::Table message_table{
     .path = "messages", .kind = {}, .text = "Sending and receiving.", .settings = message_settings};
 
+constexpr std::array ussd_settings{
+    Setting{.name = "charset",
+            .type = Type::text,
+            .default_value = "GSM",
+            .text = "+CSCS for USSD: GSM, IRA or UCS2.",
+            .max = 8},
+    Setting{.name = "packed",
+            .type = Type::boolean,
+            .default_value = "false",
+            .text = "Its text is packed septets in hex."},
+};
+constexpr relay::config::Table ussd_table{.path = "ussd", .kind = {}, .text = "USSD.", .settings = ussd_settings};
+
+constexpr std::array signal_settings{
+    Setting{.name = "command", .type = Type::text, .text = "The vendor's command for the LTE signal."},
+    Setting{.name = "prefix", .type = Type::text, .text = "How its line begins."},
+    Setting{.name = "rsrp_field",
+            .type = Type::integer,
+            .default_value = "0",
+            .text = "Field of RSRP, dBm.",
+            .min = 0,
+            .max = 20},
+    Setting{.name = "sinr_field",
+            .type = Type::integer,
+            .default_value = "0",
+            .text = "Field of SINR.",
+            .min = 0,
+            .max = 20},
+    Setting{.name = "sinr_steps_per_db",
+            .type = Type::integer,
+            .default_value = "1",
+            .text = "What one dB is in it.",
+            .min = 1,
+            .max = 100},
+    Setting{.name = "sinr_offset_db",
+            .type = Type::integer,
+            .default_value = "0",
+            .text = "What its 0 stands for.",
+            .min = -100,
+            .max = 100},
+};
+constexpr relay::config::Table signal_table{
+    .path = "signal", .kind = {}, .text = "Signal of LTE.", .settings = signal_settings};
+
 constexpr std::array limit_settings{
     Setting{.name = "command_gap",
             .type = Type::duration,
@@ -186,9 +230,9 @@ constexpr std::array power_settings{
 constexpr relay::config::Table power_table{
     .path = "power", .kind = {}, .text = "Power key and reset line.", .settings = power_settings};
 
-constexpr std::array<const relay::config::Table*, 9> tables{&profile_table, &match_table,    &port_table,
-                                                            &start_table,   &sim_table,      &message_table,
-                                                            &limit_table,   &recovery_table, &power_table};
+constexpr std::array<const relay::config::Table*, 11> tables{
+    &profile_table, &match_table,  &port_table,  &start_table,    &sim_table,  &message_table,
+    &ussd_table,    &signal_table, &limit_table, &recovery_table, &power_table};
 
 std::string name_of_file(const std::string& file) {
   const auto slash = file.rfind('/');
@@ -253,6 +297,11 @@ std::string problem_in(const Profile& profile) {
   if (!profile.tries_command.empty() && profile.tries_prefix.empty()) {
     return "[sim] tries_prefix: say how the line with the tries begins";
   }
+  constexpr std::array<std::string_view, 3> charsets{"GSM", "IRA", "UCS2"};
+  if (std::ranges::find(charsets, profile.ussd.charset) == charsets.end())
+    return "[ussd] charset: write GSM, IRA or UCS2";
+  if (!profile.signal.command.empty() && (!profile.signal.command.starts_with("AT") || profile.signal.prefix.empty()))
+    return "[signal] command: begin it with AT, and say in prefix how its line begins";
   if (profile.stored_state_is_proof && !profile.store_then_send) {
     return "[messages] stored_state_is_proof: nothing is stored without store_then_send";
   }
@@ -300,6 +349,14 @@ relay::Result<Profile> read_profile(std::string_view text, const std::string& fi
   profile.tries_field = static_cast<int>(sim.integer("tries_field"));
   profile.after_pin = sim.duration("after_pin");
   read_messages(profile, document->section("messages"));
+  profile.ussd = {document->section("ussd").text("charset"), document->section("ussd").boolean("packed")};
+  const Section& signal = document->section("signal");
+  profile.signal = {.command = signal.text("command"),
+                    .prefix = signal.text("prefix"),
+                    .rsrp_field = static_cast<int>(signal.integer("rsrp_field")),
+                    .sinr_field = static_cast<int>(signal.integer("sinr_field")),
+                    .sinr_steps_per_db = static_cast<int>(signal.integer("sinr_steps_per_db")),
+                    .sinr_offset_db = static_cast<int>(signal.integer("sinr_offset_db"))};
   const Section& limits = document->section("limits");
   profile.command_gap = limits.duration("command_gap");
   profile.prompt_limit = limits.duration("prompt");

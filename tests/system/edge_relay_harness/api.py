@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import http.client
 import json
+import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
+from pathlib import Path
 from typing import Any
 
 from .waiting import eventually
@@ -34,6 +36,31 @@ class Answer:
         if self.headers.get_content_type() != "application/problem+json":
             return ""
         return str(self.json["type"]).rsplit("/", 1)[-1]
+
+
+class _UnixConnection(http.client.HTTPConnection):
+    """HTTP over a Unix socket."""
+
+    def __init__(self, path: Path, timeout_s: float) -> None:
+        super().__init__("edge-relay", timeout=timeout_s)
+        self._path = path
+
+    def connect(self) -> None:
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(str(self._path))
+
+
+def call_unix(path: Path, method: str, target: str, body: Any = None, timeout_s: float = 100.0) -> Answer:
+    """One request over a Unix socket; `body` is sent as JSON."""
+    connection = _UnixConnection(path, timeout_s)
+    try:
+        data = None if body is None else json.dumps(body).encode()
+        connection.request(method, target, data, {"Content-Type": "application/json"} if data else {})
+        response = connection.getresponse()
+        return Answer(response.status, response.headers, response.read())
+    finally:
+        connection.close()
 
 
 class Refused(AssertionError):

@@ -6,9 +6,10 @@ import signal
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from . import paths
-from .api import ApiClient
+from .api import Answer, ApiClient, call_unix
 from .process import Program
 from .settings import BoxSettings
 from .waiting import eventually
@@ -44,6 +45,10 @@ class Box:
     def socket_path(self) -> Path:
         """The admin socket."""
         return self.directory / "admin.sock"
+
+    def admin(self, method: str, path: str, body: Any = None) -> Answer:
+        """A request to the admin socket."""
+        return call_unix(self.socket_path, method, path, body)
 
     @property
     def port(self) -> int:

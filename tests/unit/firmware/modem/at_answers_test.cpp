@@ -111,6 +111,17 @@ TEST(AtAnswers, readsSignal) {
   CHECK_FALSE(at::parse_signal_dbm("+CSQ: 99,99").has_value());
 }
 
+TEST(AtAnswers, readsTheLteSignal) {
+  const auto signal = at::parse_extended_signal("+CESQ: 99,99,255,255,20,46");
+  LONGS_EQUAL(-95, signal.rsrp_dbm.value());
+  LONGS_EQUAL(-10, signal.rsrq_db.value());
+  const auto none = at::parse_extended_signal("+CESQ: 30,0,255,255,255,255");
+  CHECK_FALSE(none.rsrp_dbm.has_value() || none.rsrq_db.has_value());
+  CHECK_FALSE(at::parse_extended_signal("").rsrp_dbm.has_value());
+  LONGS_EQUAL(-97, at::signed_number_of("-97").value());
+  CHECK_FALSE(at::signed_number_of("-").has_value());
+}
+
 TEST(AtAnswers, readsWhereAMessageIsStored) {
   const auto stored = at::parse_stored_at("+CMTI: \"SM\",3");
   STRCMP_EQUAL("SM", stored->memory.c_str());

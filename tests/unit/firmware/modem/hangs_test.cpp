@@ -149,6 +149,21 @@ TEST(Hangs, thePowerKeyIsUsedWhereTheBoardHasOne) {
   LONGS_EQUAL(1, provider->status().rungs[static_cast<std::size_t>(modem::Rung::power_cycle)]);
 }
 
+TEST(Hangs, thePowerOfTheUsbPortIsUsedWhereTheHubHasASwitch) {
+  ports.put_on_usb("/dev/ttyUSB2", {"1e0e:9001", "02", "1-1", "1-0:1.0/usb1-port1"});
+  start_ready();
+  ports.line("/dev/ttyUSB2").on_attached(nullptr);
+  int offs = 0;
+  ports.line("/dev/ttyUSB2").on_powered([&](bool on) {
+    on ? sim->model().restart(sim->now()) : void(++offs);
+    sim->settle();
+  });
+  sim->inject(FaultKind::dead);
+  send_until_accepted("x", world.clock.steady() + Millis{300'000});
+  LONGS_EQUAL(1, offs);
+  LONGS_EQUAL(1, provider->status().rungs[static_cast<std::size_t>(modem::Rung::power_cycle)]);
+}
+
 TEST(Hangs, aNetworkThatStaysAwayGetsARadioCycleAfterTenMinutes) {
   start_ready();
   sim->inject(FaultKind::deregister);

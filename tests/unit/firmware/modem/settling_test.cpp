@@ -142,3 +142,20 @@ TEST(StoreThenSend, aFullStoreSendsNothingAndSaysSo) {
   check_outcome(Outcome::unavailable, result);
   LONGS_EQUAL(0, sim->accepted.size());
 }
+
+TEST(Settling, aRepeatThatStillWaitsIsNotMadeOnceTheFirstWasSent) {
+  config.send.latency_min = config.send.latency_max = Millis{30'000};
+  start_ready();
+  const auto first = begin("alarm", Millis{10'000}, "+358401234567", relay::MessageClass::alarm);
+  check_outcome(Outcome::unknown, finish(first));  // at its deadline; the modem has it
+  --next_id;
+  const auto repeat =
+      begin("alarm", Millis{60'000}, "+358401234567", relay::MessageClass::alarm, true);  // in line behind it
+  const auto other = begin("other", Millis{100'000});
+  const auto result = finish(repeat);
+  check_outcome(Outcome::unavailable, result);
+  STRCMP_EQUAL("settled", result.code.c_str());
+  LONGS_EQUAL(1, heard.late.size());
+  check_outcome(Outcome::accepted, finish(other));
+  LONGS_EQUAL(2, sim->accepted.size());
+}
