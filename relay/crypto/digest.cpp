@@ -1,8 +1,11 @@
 #include "relay/crypto/digest.hpp"
 
+#include <cstdint>
 #include <cstdlib>
 
 #include <mbedtls/md.h>
+#include <mbedtls/pkcs5.h>
+#include <mbedtls/version.h>
 
 namespace relay::crypto {
 namespace {
@@ -37,6 +40,23 @@ Sha1Digest hmac_sha1(ByteView key, ByteView message) {
   Sha1Digest digest{};
   hmac(MBEDTLS_MD_SHA1, key, message, digest);
   return digest;
+}
+
+Sha512Digest pbkdf2_sha512(ByteView password, ByteView salt, unsigned iterations) {
+  Sha512Digest out{};
+  const auto size = static_cast<std::uint32_t>(out.size());
+#if MBEDTLS_VERSION_NUMBER >= 0x03030000
+  require(mbedtls_pkcs5_pbkdf2_hmac_ext(MBEDTLS_MD_SHA512, password.data(), password.size(), salt.data(), salt.size(),
+                                        iterations, size, raw(out)));
+#else
+  mbedtls_md_context_t context;
+  mbedtls_md_init(&context);
+  require(mbedtls_md_setup(&context, mbedtls_md_info_from_type(MBEDTLS_MD_SHA512), 1));
+  require(mbedtls_pkcs5_pbkdf2_hmac(&context, password.data(), password.size(), salt.data(), salt.size(), iterations,
+                                    size, raw(out)));
+  mbedtls_md_free(&context);
+#endif
+  return out;
 }
 
 bool constant_time_equal(ByteView a, ByteView b) {

@@ -35,6 +35,18 @@ Result<Database> Database::open(const std::string& path, const std::string& vfs)
   return database;
 }
 
+Result<Database> Database::open_read_only(const std::string& path) {
+  sqlite3* raw = nullptr;
+  const int flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
+  const int code = sqlite3_open_v2(path.c_str(), &raw, flags, nullptr);
+  Database database(raw, path);
+  if (code != SQLITE_OK) return std::unexpected(error_of(raw, code, concat("opening ", path)));
+  sqlite3_db_config(raw, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
+  sqlite3_db_config(raw, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
+  sqlite3_db_config(raw, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+  return database;
+}
+
 Result<void> Database::execute(const std::string& sql) {
   if (const int code = sqlite3_exec(db_.get(), sql.c_str(), nullptr, nullptr, nullptr); code != SQLITE_OK) {
     return std::unexpected(error_of(db_.get(), code, concat("running \"", sql.substr(0, 60), "\" on ", path_)));

@@ -33,6 +33,10 @@ class Database {
   /// so a file that is no database shows at the first statement. Errors: io.
   [[nodiscard]] static Result<Database> open(const std::string& path, const std::string& vfs = {});
 
+  /// Opens what is there for looking only: nothing is created and nothing in it can change. Another process may be
+  /// using it. Errors: io (no such file, no permission).
+  [[nodiscard]] static Result<Database> open_read_only(const std::string& path);
+
   /// Runs statements that return no rows that matter, separated by semicolons.
   [[nodiscard]] Result<void> execute(const std::string& sql);
   /// The first column of the first row, 0 when there is none.
