@@ -58,6 +58,7 @@ Appliance::Appliance(relay::Runtime runtime, Platform& platform, relay::config::
                   webhooks_.poke();
                 }),
       sim_facts_(*outbox_),
+      maintenance_(runtime),
       tasks_(runtime) {}
 
 Appliance::~Appliance() = default;
@@ -102,6 +103,7 @@ Result<bool> Appliance::make_paths() {
                                                       dispatcher_->set_uplink(up);
                                                       telemetry_.uplink_changed(up);
                                                     });
+  maintenance_.connect(*dispatcher_, *uplink_);
   telemetry_.connect(
       {.accepted =
            [this](const relay::Message& message, const std::string& provider,
@@ -124,7 +126,8 @@ Result<bool> Appliance::make_paths() {
                                                         [this](std::string_view url) {
                                                           return webhooks_.enabled() &&
                                                                  relay::events::is_allowed(webhooks_.settings(), url);
-                                                        }});
+                                                        },
+                                                    .maintenance = maintenance_});
   return true;
 }
 
@@ -139,6 +142,7 @@ Task<Result<bool>> Appliance::start() {
   receipt_poller_->start();
   webhooks_.start();
   uplink_->start();
+  maintenance_.start();
   for (auto* modem : providers_.modems) modem->start(tasks_);
   tasks_.spawn("appliance.keep_house", keep_house());
   auto listening = listen();
@@ -184,6 +188,7 @@ Result<bool> Appliance::listen() {
 Task<> Appliance::stop() {
   if (server_) co_await server_->stop(stop_grace);
   if (admin_server_) co_await admin_server_->stop(stop_grace);
+  co_await maintenance_.stop();
   co_await uplink_->stop();
   co_await dispatcher_->stop(stop_grace);
   co_await receipt_poller_->stop();
@@ -195,7 +200,8 @@ Task<> Appliance::stop() {
   co_await outbox_->close();
 }
 
-void Appliance::reload(const relay::config::Document& document) {
+std::vector<std::string> Appliance::reload(const relay::config::Document& document) {
+  std::vector<std::string> need_restart;
   int taken = 0;
   for (const auto& change : relay::config::changes(document_, document)) {
     const std::string name = change.table + (change.setting.empty() ? "" : "." + change.setting);
@@ -203,6 +209,7 @@ void Appliance::reload(const relay::config::Document& document) {
       ++taken;
     } else {
       runtime_.log.warning("setting_needs_restart", {{"setting", name}});
+      need_restart.push_back(name);
     }
   }
   admission_ = relay::admission::Admission(relay::admission::read_settings(document.section("admission")));
@@ -212,6 +219,7 @@ void Appliance::reload(const relay::config::Document& document) {
     if (!renewed) runtime_.log.error("certificate_not_reloaded", {{"reason", renewed.error().message}});
   }
   runtime_.log.info("settings_reloaded", {{"taken_over", taken}});
+  return need_restart;
 }
 
 /// Writes the timeline's anchor and prunes history.
@@ -278,6 +286,12 @@ api::HealthReport Appliance::health() const {
   api::HealthReport report;
   report.uplink_up = uplink_->up();
   report.uplink_watched = uplink_->watched();
+  const auto on_the_wall = [this](const std::optional<relay::SteadyTime>& until) -> std::optional<relay::WallTime> {
+    if (!until) return std::nullopt;
+    return runtime_.clock.wall() + (*until - runtime_.clock.steady());
+  };
+  report.uplink_simulated_down = on_the_wall(uplink_->simulated_until());
+  report.queue_paused = on_the_wall(maintenance_.paused_until());
   report.providers = dispatcher_->figures();
   report.free_disk_bytes = outbox_->free_bytes();
   report.uptime = runtime_.clock.steady() - started_at_;

@@ -4,10 +4,12 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "firmware/api/api.hpp"
 #include "firmware/api/key_ring.hpp"
 #include "firmware/api/metrics.hpp"
+#include "firmware/maintenance.hpp"
 #include "firmware/platform.hpp"
 #include "firmware/provider_set.hpp"
 #include "firmware/settings.hpp"
@@ -40,8 +42,11 @@ class Appliance final : public api::HealthSource {
   [[nodiscard]] relay::Task<relay::Result<bool>> start();
   /// Stops listening, lets attempts under way end for a moment, and closes the outbox.
   [[nodiscard]] relay::Task<> stop();
-  /// Takes over what can be changed while running, and says what cannot.
-  void reload(const relay::config::Document& document);
+  /// Takes over what can be changed while running. Returns the settings that want a restart.
+  std::vector<std::string> reload(const relay::config::Document& document);
+
+  /// What the admin API may ask of the program around this. Before start().
+  void connect(Maintenance::Program program) { maintenance_.connect(std::move(program)); }
 
   [[nodiscard]] api::HealthReport health() const override;
   [[nodiscard]] std::optional<std::int64_t> free_disk_bytes() const override { return outbox_->free_bytes(); }
@@ -80,6 +85,7 @@ class Appliance final : public api::HealthSource {
   std::unique_ptr<relay::dispatch::Dispatcher> dispatcher_;
   std::unique_ptr<relay::receipts::ReceiptPoller> receipt_poller_;
   std::unique_ptr<uplink::UplinkMonitor> uplink_;
+  Maintenance maintenance_;
 
   std::unique_ptr<api::Api> api_;
   std::unique_ptr<relay::http::Server> server_;

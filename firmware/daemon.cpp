@@ -31,6 +31,8 @@ Task<int> Daemon::run(relay::config::Document document) {
     co_return exit_failed;
   }
   appliance_ = std::move(*made);
+  // SIGTERM to ourselves: the one way to end, whoever wishes it.
+  appliance_->connect({.reload = [this] { return reload(); }, .restart = [] { std::raise(SIGTERM); }});
   auto started = co_await appliance_->start();
   if (!started) {
     runtime_.log.error("start_failed", {{"reason", started.error().message}});
@@ -53,20 +55,20 @@ Task<int> Daemon::wait_for_signal() {
     const int signal = co_await signals_.async_wait(asio::use_awaitable);
     if (signal != SIGHUP) co_return signal;
     manager_.reloading(runtime_.clock.steady());
-    reload();
+    [[maybe_unused]] const auto reloaded = reload();  // it logs what is wrong
     manager_.ready();
   }
 }
 
 /// A settings file that is wrong changes nothing: the old settings stay, and the log says what is wrong and where.
-void Daemon::reload() {
+relay::Result<std::vector<std::string>> Daemon::reload() {
   auto document = relay::config::Document::load(settings_file_, settings_tables());
   if (!document) {
     runtime_.log.error("settings_refused", {{"reason", document.error().message}, {"kept", "the settings in effect"}});
-    return;
+    return std::unexpected(document.error());
   }
   log_.configure(relay::log::options_from(document->section("log")));
-  appliance_->reload(*document);
+  return appliance_->reload(*document);
 }
 
 /// Fed only while the dispatcher's loop turns and the store answers it: a process that merely exists is not alive.

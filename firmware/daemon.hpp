@@ -24,7 +24,7 @@ class Daemon {
  private:
   relay::Task<> feed_watchdog();
   relay::Task<int> wait_for_signal();
-  void reload();
+  relay::Result<std::vector<std::string>> reload();
 
   relay::Runtime runtime_;
   relay::log::SpdlogLog& log_;

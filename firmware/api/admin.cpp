@@ -42,6 +42,8 @@ std::int64_t daily_limit_in(const nlohmann::json& body) {
 Task<ServerResponse> Api::answer_admin(const ServerRequest& request) {
   auto health = co_await answer_health(request);
   if (health) co_return std::move(*health);
+  auto maintained = co_await answer_maintenance(request);
+  if (maintained) co_return std::move(*maintained);
   if (request.path == keys_path) {
     if (request.method == "POST") co_return co_await add_key(request);
     if (request.method == "GET") co_return list_keys();
@@ -59,7 +61,7 @@ Task<ServerResponse> Api::answer_admin(const ServerRequest& request) {
   if (request.path.starts_with("/v1/opt-outs")) co_return co_await opt_outs(request, request.peer);
   if (request.path == "/v1/modems" || request.path.starts_with("/v1/modems/"))
     co_return co_await answer_modems(request, Viewer::admin);
-  co_return to_response(not_found("the admin API has /v1/admin/keys, /v1/opt-outs and /v1/modems"));
+  co_return to_response(not_found("docs/api.md lists the paths of the admin socket"));
 }
 
 Task<ServerResponse> Api::change_key(const ServerRequest& request, std::string name) {

@@ -1,12 +1,12 @@
 #include "firmware/api/api.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 #include <nlohmann/json.hpp>
 
 #include "firmware/api/message_json.hpp"
 #include "firmware/api/modem_metrics.hpp"
+#include "firmware/api/query.hpp"
 #include "relay/base/planted_fault.hpp"
 #include "relay/base/rfc3339.hpp"
 
@@ -20,15 +20,7 @@ using relay::http::ServerResponse;
 constexpr std::string_view messages_path = "/v1/messages";
 constexpr std::size_t max_key_length = 255;
 constexpr int default_page = 50;
-constexpr int max_page = 500;
 constexpr relay::Millis probe_life{5'000};
-
-std::optional<std::int64_t> to_integer(std::string_view text) {
-  std::int64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  return value;
-}
 
 /// The header Idempotency-Key, quoted (a structured-field string) or bare. An outer empty: none given; an inner error:
 /// unusable.
@@ -45,37 +37,6 @@ std::expected<std::optional<std::string>, Problem> idempotency_key_of(const Serv
                                    .field = "Idempotency-Key"});
   }
   return std::optional<std::string>{std::string{value}};
-}
-
-std::optional<Problem> read_filter(std::string_view name, const std::string& value, relay::outbox::ListFilter& filter) {
-  if (name == "state") {
-    filter.state = relay::parse_state(value);
-    if (!filter.state)
-      return request_invalid("state",
-                             "state must be one of queued, sending, sent, delivered, failed, expired, blocked, "
-                             "cancelled, unconfirmed, unknown");
-  } else if (name == "class") {
-    filter.message_class = relay::parse_message_class(value);
-    if (!filter.message_class) return request_invalid("class", "class must be one of alarm, otp, once, info, bulk");
-  } else if (name == "to") {
-    filter.to = number_in_query(value);
-  } else if (name == "tag") {
-    filter.tag = value;
-  } else if (name == "batch") {
-    filter.batch = relay::MessageId::parse(value);
-    if (!filter.batch) return request_invalid("batch", "batch must be the id that a submission was answered with");
-  } else if (name == "cursor") {
-    filter.before = relay::MessageId::parse(value);
-    if (!filter.before) return request_invalid("cursor", "cursor must be the next_cursor of the page before");
-  } else if (name == "limit") {
-    const auto limit = to_integer(value);
-    if (!limit || *limit < 1 || *limit > max_page) return request_invalid("limit", "limit must be 1 to 500");
-    filter.limit = static_cast<int>(*limit);
-  } else {
-    return request_invalid(std::string{name},
-                           "this parameter is not known; known are state, class, to, tag, batch, cursor, limit");
-  }
-  return std::nullopt;
 }
 
 /// The id in an answer to a submission.

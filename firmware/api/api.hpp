@@ -7,6 +7,7 @@
 
 #include "firmware/api/health.hpp"
 #include "firmware/api/key_ring.hpp"
+#include "firmware/api/maintenance.hpp"
 #include "firmware/api/metrics.hpp"
 #include "firmware/api/modem_json.hpp"
 #include "firmware/api/problem.hpp"
@@ -33,6 +34,7 @@ class Api {
     std::span<modem::ModemProvider* const> modems = {};  ///< Of the chain; they outlive the API.
     /// Whether events may be sent to this URL ([webhooks] allow).
     std::function<bool(std::string_view)> callback_allowed;
+    Maintenance& maintenance;
   };
   explicit Api(Parts parts) : parts_(std::move(parts)) {}
 
@@ -63,6 +65,17 @@ class Api {
   [[nodiscard]] relay::Task<Response> change_key(const Request& request, std::string name);
   [[nodiscard]] relay::Task<Response> add_key(const Request& request);
   [[nodiscard]] Response list_keys() const;
+  // an operator's orders (maintenance.cpp)
+  [[nodiscard]] relay::Task<std::optional<Response>> answer_maintenance(const Request& request);
+  [[nodiscard]] relay::Task<Response> operator_messages(const Request& request);
+  [[nodiscard]] relay::Task<Response> operator_message(const Request& request, std::string rest);
+  [[nodiscard]] relay::Task<Response> purge(const Request& request);
+  [[nodiscard]] relay::Task<Response> send_test(const Request& request);
+  [[nodiscard]] Response change_queue(const Request& request);
+  [[nodiscard]] Response change_provider(const Request& request, const std::string& name);
+  [[nodiscard]] Response change_uplink(const Request& request);
+  void note_order(const Request& request, std::string_view order, std::string_view of);
+
   [[nodiscard]] relay::Task<bool> can_store();
 
   Parts parts_;

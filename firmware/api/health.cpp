@@ -33,6 +33,7 @@ ordered_json providers_json(const HealthReport& report) {
     one["is_healthy"] = provider.usable && provider.breaker == relay::chain::BreakerState::closed;
     one["failure_count"] = provider.failure_count;
     if (!provider.why_not.empty()) one["reason"] = provider.why_not;
+    if (!provider.enabled) one["disabled"] = true;
     one["in_flight"] = provider.in_flight;
     if (provider.last_success) one["last_success"] = relay::format_rfc3339(*provider.last_success);
     list.push_back(std::move(one));
@@ -75,6 +76,7 @@ ordered_json queue_json(const relay::outbox::Counters& counters) {
 }
 
 std::string uplink_word(const HealthReport& report) {
+  if (report.uplink_simulated_down) return "down";
   if (!report.uplink_watched) return "unwatched";
   return report.uplink_up ? "up" : "down";
 }
@@ -83,7 +85,7 @@ std::string uplink_word(const HealthReport& report) {
 
 std::string_view verdict(const HealthReport& report) {
   const bool any_way = std::ranges::any_of(report.providers, [](const auto& provider) { return provider.usable; });
-  if (!report.storing || !any_way) return "fail";
+  if (!report.storing || !any_way || report.queue_paused) return "fail";
   const bool all_ways = std::ranges::all_of(report.providers, [](const auto& provider) {
     return provider.usable && provider.breaker == relay::chain::BreakerState::closed;
   });
@@ -107,6 +109,8 @@ std::string render_health(const HealthReport& report, const relay::outbox::Count
   out["storing"] = report.storing;
   if (report.free_disk_bytes) out["free_disk_bytes"] = *report.free_disk_bytes;
   out["uplink"] = uplink_word(report);
+  if (report.uplink_simulated_down) out["uplink_simulated_down"] = relay::format_rfc3339(*report.uplink_simulated_down);
+  if (report.queue_paused) out["queue_paused"] = relay::format_rfc3339(*report.queue_paused);
   out["sms_providers"] = providers_json(report);
   out["modems"] = modems_json(report);
   out["queue"] = queue_json(counters);

@@ -29,6 +29,8 @@ struct ModemHealth {
 struct HealthReport {
   bool storing = true;  ///< The last probe of the store worked.
   bool uplink_up = true;
+  std::optional<relay::WallTime> uplink_simulated_down;  ///< An operator's drill, until then.
+  std::optional<relay::WallTime> queue_paused;           ///< By an operator, until then.
   bool uplink_watched = false;  ///< False: no targets configured, the uplink is taken to be up.
   std::vector<relay::dispatch::Dispatcher::ProviderFigures> providers;
   std::vector<ModemHealth> modems;

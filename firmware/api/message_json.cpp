@@ -144,6 +144,17 @@ ordered_json message_json(const relay::Message& message, const relay::Timeline& 
   return out;
 }
 
+/// What a person at the console may see of a message that is not theirs (security.md T20).
+ordered_json masked_json(const relay::Message& message, const relay::Timeline& timeline) {
+  ordered_json out = message_json(message, timeline);
+  out["to"] = relay::masked_number(message.to);
+  out.erase("text");
+  out.erase("callback_url");
+  out["app"] = message.app;
+  out["copies"] = message.copies;
+  return out;
+}
+
 }  // namespace
 
 std::expected<relay::admission::Wish, Problem> parse_submission(std::string_view body) {
@@ -206,6 +217,23 @@ std::string render_list(const std::vector<relay::Message>& messages, int limit, 
   ordered_json out;
   out["messages"] = ordered_json::array();
   for (const auto& message : messages) out["messages"].push_back(message_json(message, timeline));
+  const bool more = static_cast<int>(messages.size()) >= limit;
+  out["next_cursor"] = more ? ordered_json(messages.back().id.text()) : ordered_json(nullptr);
+  return dump(out);
+}
+
+std::string render_record_masked(const relay::outbox::MessageRecord& record, const relay::Timeline& timeline) {
+  ordered_json out = masked_json(record.message, timeline);
+  out["attempts"] = ordered_json::array();
+  for (const auto& attempt : record.attempts) out["attempts"].push_back(attempt_json(attempt));
+  return dump(out);
+}
+
+std::string render_list_masked(const std::vector<relay::Message>& messages, int limit,
+                               const relay::Timeline& timeline) {
+  ordered_json out;
+  out["messages"] = ordered_json::array();
+  for (const auto& message : messages) out["messages"].push_back(masked_json(message, timeline));
   const bool more = static_cast<int>(messages.size()) >= limit;
   out["next_cursor"] = more ? ordered_json(messages.back().id.text()) : ordered_json(nullptr);
   return dump(out);

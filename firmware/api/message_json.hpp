@@ -23,6 +23,11 @@ namespace firmware::api {
 [[nodiscard]] std::string render_accepted(const std::vector<relay::Message>& messages);
 /// One message with its attempts.
 [[nodiscard]] std::string render_record(const relay::outbox::MessageRecord& record, const relay::Timeline& timeline);
+/// For the box's operator: no text, the number masked, whose it is.
+[[nodiscard]] std::string render_record_masked(const relay::outbox::MessageRecord& record,
+                                               const relay::Timeline& timeline);
+[[nodiscard]] std::string render_list_masked(const std::vector<relay::Message>& messages, int limit,
+                                             const relay::Timeline& timeline);
 /// A page of messages without attempts; `limit` tells whether there may be more.
 [[nodiscard]] std::string render_list(const std::vector<relay::Message>& messages, int limit,
                                       const relay::Timeline& timeline);

@@ -40,10 +40,12 @@ UplinkMonitor::UplinkMonitor(relay::Runtime runtime, hal::Network& network, Upli
       settings_(std::move(settings)),
       on_verdict_(std::move(on_verdict)),
       judge_(settings_.judge),
+      simulation_changed_(runtime),
       hurry_(runtime),
       tasks_(runtime) {}
 
 void UplinkMonitor::start() {
+  tasks_.spawn("uplink.simulation", run_simulation());
   if (!watched()) return;
   network_.on_change([this] { hurry_.notify(); });
   tasks_.spawn("uplink.monitor", run());
@@ -63,11 +65,38 @@ Task<> UplinkMonitor::run() {
     const bool reached = co_await any_target_reached();
     if (judge_.round(reached, runtime_.clock.steady())) {
       runtime_.log.warning("uplink", {{"state", judge_.up() ? "up" : "down"}});
-      on_verdict_(judge_.up());
+      tell();
     }
     co_await sleep_for(runtime_, std::min(least_pause, judge_.pause()));
     co_await hurry_.wait_until(runtime_.clock.steady() + judge_.pause());
   }
+}
+
+void UplinkMonitor::simulate_down(relay::Millis duration) {
+  simulated_until_ = runtime_.clock.steady() + duration;
+  runtime_.log.warning("uplink_simulated_down", {{"seconds", duration.count() / 1000}});
+  tell();
+  simulation_changed_.notify();
+}
+
+void UplinkMonitor::end_simulation() {
+  if (!simulated_until_) return;
+  simulated_until_.reset();
+  runtime_.log.warning("uplink_simulation_ended");
+  tell();
+}
+
+Task<> UplinkMonitor::run_simulation() {
+  while (true) {
+    co_await simulation_changed_.wait_until(simulated_until_.value_or(relay::SteadyTime::max()));
+    if (simulated_until_ && runtime_.clock.steady() >= *simulated_until_) end_simulation();
+  }
+}
+
+void UplinkMonitor::tell() {
+  if (up() == told_up_) return;
+  told_up_ = up();
+  on_verdict_(told_up_);
 }
 
 Task<bool> UplinkMonitor::any_target_reached() {

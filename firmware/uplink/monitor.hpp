@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -40,11 +41,19 @@ class UplinkMonitor {
   [[nodiscard]] relay::Task<> stop();
   /// Something looked like the uplink's fault.
   void suspect();
-  [[nodiscard]] bool up() const { return judge_.up(); }
+  /// A drill: the uplink counts as down for `duration`, whatever the probes say. It ends by itself, by
+  /// end_simulation(), and with the process.
+  void simulate_down(relay::Millis duration);
+  void end_simulation();
+  /// Until when it lasts; nothing: none is on.
+  [[nodiscard]] std::optional<relay::SteadyTime> simulated_until() const { return simulated_until_; }
+  [[nodiscard]] bool up() const { return judge_.up() && !simulated_until_; }
   [[nodiscard]] bool watched() const { return !settings_.targets.empty(); }
 
  private:
   relay::Task<> run();
+  relay::Task<> run_simulation();
+  void tell();
   relay::Task<bool> any_target_reached();
 
   relay::Runtime runtime_;
@@ -52,6 +61,9 @@ class UplinkMonitor {
   UplinkSettings settings_;
   std::function<void(bool)> on_verdict_;
   Judge judge_;
+  bool told_up_ = true;
+  std::optional<relay::SteadyTime> simulated_until_;
+  relay::Notification simulation_changed_;
   std::size_t first_target_ = 0;  ///< The one that answered last is asked first.
   relay::Notification hurry_;
   relay::TaskGroup tasks_;

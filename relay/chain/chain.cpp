@@ -13,6 +13,8 @@ std::string_view name_of(Obstacle obstacle) {
       return "none";
     case Obstacle::excluded:
       return "excluded";
+    case Obstacle::disabled:
+      return "disabled";
     case Obstacle::uplink_down:
       return "uplink_down";
     case Obstacle::breaker_open:
@@ -39,6 +41,7 @@ Chain::Chain(std::vector<LinkSettings> links) {
 }
 
 Obstacle Chain::obstacle(const Link& link, MessageClass message_class, SteadyTime now) const {
+  if (!link.enabled) return Obstacle::disabled;
   if (link.settings.needs_uplink && !uplink_up_) return Obstacle::uplink_down;
   if (!link.ready) return Obstacle::not_ready;
   if (!link.breaker.lets_through(now)) return Obstacle::breaker_open;
@@ -63,6 +66,7 @@ Choice Chain::choose(const Ask& ask, SteadyTime now) const {
     switch (obstacle(link, ask.message_class, now)) {
       case Obstacle::none:
         return {Choice::Kind::provider, index, now};
+      case Obstacle::disabled:
       case Obstacle::uplink_down:
       case Obstacle::not_ready:
       case Obstacle::excluded:

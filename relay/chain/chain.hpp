@@ -31,7 +31,17 @@ struct LinkSettings {
 };
 
 /// Why a provider is passed over now.
-enum class Obstacle : std::uint8_t { none, excluded, uplink_down, breaker_open, not_ready, throttled, busy, rate };
+enum class Obstacle : std::uint8_t {
+  none,
+  excluded,
+  disabled,
+  uplink_down,
+  breaker_open,
+  not_ready,
+  throttled,
+  busy,
+  rate
+};
 [[nodiscard]] std::string_view name_of(Obstacle obstacle);
 
 /// The answer to "which provider now?".
@@ -70,6 +80,9 @@ class Chain {
   void set_uplink(bool up) { uplink_up_ = up; }
   [[nodiscard]] bool uplink() const { return uplink_up_; }
   void set_ready(ProviderIndex index, bool ready) { links_[index].ready = ready; }
+  /// An operator's order: nothing by this provider, probes included, until it is enabled again.
+  void set_enabled(ProviderIndex index, bool enabled) { links_[index].enabled = enabled; }
+  [[nodiscard]] bool enabled(ProviderIndex index) const { return links_[index].enabled; }
   /// throttled: nothing more to this provider until then.
   void hold(ProviderIndex index, SteadyTime until);
   void reset_breaker(ProviderIndex index) { links_[index].breaker.reset(); }
@@ -97,6 +110,7 @@ class Chain {
     TokenBucket rate;
     int in_flight = 0;
     bool ready = true;
+    bool enabled = true;
     SteadyTime held_until = SteadyTime::min();
   };
   [[nodiscard]] Obstacle obstacle(const Link& link, MessageClass message_class, SteadyTime now) const;

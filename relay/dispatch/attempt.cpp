@@ -193,14 +193,16 @@ Decision Dispatcher::decide_next(const Message& message, chain::ProviderSet trie
                  .back_off = backs_off ? retry_.back_off(message.message_class, message.attempts, now) : Millis{0}});
 }
 
+void Dispatcher::refuse(MessageId id, chain::ProviderSet by) {
+  // Messages that the application cancelled leave their entry behind: the bound must not stop new ones.
+  if (refused_.size() >= max_refusals && !refused_.contains(id.value)) refused_.erase(refused_.begin());
+  refused_[id.value] |= by;
+}
+
 /// Carries a decision over to memory; the outbox gets the same by AttemptEnd.
 void Dispatcher::apply(const Decision& decision, const Message& message, chain::ProviderIndex index,
                        const providers::SendResult& result) {
-  if (decision.exclude_for_good) {
-    // Messages that the application cancelled leave their entry behind: the bound must not stop new ones.
-    if (refused_.size() >= max_refusals && !refused_.contains(message.id.value)) refused_.erase(refused_.begin());
-    refused_[message.id.value] |= chain::only(index);
-  }
+  if (decision.exclude_for_good) refuse(message.id, chain::only(index));
   if (decision.next != State::queued) {
     forget_refusals(message.id);
     active_.remove(message.id);

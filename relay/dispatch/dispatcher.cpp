@@ -31,6 +31,8 @@ std::vector<chain::LinkSettings> links_of(const std::vector<providers::Provider*
 
 std::string sentence_for(chain::Obstacle obstacle, const providers::Provider& provider) {
   switch (obstacle) {
+    case chain::Obstacle::disabled:
+      return "switched off by hand";
     case chain::Obstacle::uplink_down:
       return "the uplink is down";
     case chain::Obstacle::not_ready:
@@ -91,11 +93,6 @@ Task<> Dispatcher::stop(Millis grace) {
 void Dispatcher::set_uplink(bool up) {
   if (chain_.uplink() == up) return;
   chain_.set_uplink(up);
-  work_.notify();
-}
-
-void Dispatcher::set_paused(bool paused) {
-  paused_ = paused;
   work_.notify();
 }
 
@@ -389,6 +386,7 @@ std::vector<Dispatcher::ProviderFigures> Dispatcher::figures() const {
                    .kind = state.provider->traits().kind,
                    .channel = state.provider->traits().channel,
                    .breaker = chain_.breaker(index).state(now),
+                   .enabled = chain_.enabled(index),
                    .usable = why_not.empty(),
                    .why_not = why_not,
                    .failure_count = chain_.breaker(index).failure_count(),

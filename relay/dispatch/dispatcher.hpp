@@ -77,8 +77,19 @@ class Dispatcher {
   void set_weight(AppId app, int weight) { active_.set_weight(app, weight); }
   /// A provider became ready or unready (Provider::not_ready()).
   void readiness_changed();
+
+  // --- an operator's orders; none of them outlives the process
   /// A pause for maintenance: no new attempts until resumed.
   void set_paused(bool paused);
+  /// False: there is no provider of this name.
+  bool set_enabled(std::string_view provider, bool enabled);
+  bool reset_breaker(std::string_view provider);
+  /// This message goes by one provider only, for a test. Before it is stored. False: there is no such provider.
+  bool send_only_by(MessageId id, std::string_view provider);
+  /// A queued message that waits for its next try goes now, and by any provider again. Errors: not_found, conflict (it
+  /// is not queued).
+  [[nodiscard]] Task<Result<bool>> retry_now(MessageId id);
+
   /// A provider learned late what became of an attempt that had ended as `unknown`. `proof.due` and `proof.at` are
   /// filled in here.
   void late_answer(outbox::AttemptProof proof, std::string provider);
@@ -88,6 +99,7 @@ class Dispatcher {
     std::string kind;
     Channel channel = Channel::sms;
     chain::BreakerState breaker = chain::BreakerState::closed;
+    bool enabled = true;
     bool usable = false;
     std::string why_not;  ///< A sentence when it is not usable.
     int failure_count = 0;
@@ -153,6 +165,7 @@ class Dispatcher {
   Task<> sweep_overdue();
   [[nodiscard]] chain::ProviderSet refused_by(MessageId id) const;
   [[nodiscard]] chain::ProviderSet excluded_for(const Active& active) const;
+  void refuse(MessageId id, chain::ProviderSet by);
   void forget_refusals(MessageId id) { refused_.erase(id.value); }
 
   Runtime runtime_;

@@ -3,7 +3,7 @@ edge_unit_test(relay_dispatch_parts_test
   DEPENDS relay_dispatch relay_chain relay_message relay_base test_fakes)
 edge_unit_test(relay_dispatcher_test
   SOURCES relay/dispatch/dispatch_world.cpp relay/dispatch/dispatcher_test.cpp relay/dispatch/guard_test.cpp
-          relay/dispatch/wake_up_test.cpp
+          relay/dispatch/orders_test.cpp relay/dispatch/wake_up_test.cpp
   DEPENDS relay_dispatch relay_outbox relay_providers relay_chain relay_message relay_base test_fakes)
 edge_unit_test(relay_dispatcher_soak_test
   SOURCES relay/dispatch/dispatch_world.cpp relay/dispatch/soak_test.cpp

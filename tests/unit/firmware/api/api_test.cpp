@@ -8,11 +8,12 @@
 
 #include "relay/outbox/sqlite_outbox.hpp"
 #include "tests/fakes/virtual_runtime.hpp"
+#include "tests/unit/firmware/api/api_fakes.hpp"
 
 using namespace relay;
+using api_test::FakeHealth;
+using api_test::FakeMaintenance;
 using firmware::api::Api;
-using firmware::api::HealthReport;
-using firmware::api::HealthSource;
 using firmware::api::KeyRing;
 using firmware::api::Metrics;
 using http::ServerRequest;
@@ -20,12 +21,6 @@ using http::ServerResponse;
 using nlohmann::json;
 
 namespace {
-
-class FakeHealth final : public HealthSource {
- public:
-  [[nodiscard]] HealthReport health() const override { return report; }
-  HealthReport report;
-};
 
 constexpr const char* number = "+358401234567";
 constexpr const char* body = R"({"to":"+358401234567","text":"Water in the cellar"})";
@@ -41,6 +36,7 @@ TEST_GROUP(Api) {
   Metrics metrics;
   FakeHealth health;
   std::unique_ptr<Api> api;
+  FakeMaintenance maintenance;
   std::string key;
   int keys_changes = 0;
 
@@ -62,7 +58,8 @@ TEST_GROUP(Api) {
                    .health = health,
                    .server_figures = [] { return http::Server::Figures{}; },
                    .keys_changed = [this] { ++keys_changes; },
-                   .callback_allowed = [](std::string_view url) { return url.starts_with("http://app.lan/"); }});
+                   .callback_allowed = [](std::string_view url) { return url.starts_with("http://app.lan/"); },
+                   .maintenance = maintenance});
     key = new_key("alarms");
   }
   void teardown() override {
@@ -80,6 +77,11 @@ TEST_GROUP(Api) {
   }
   ServerResponse submit(std::string content = body, http::Headers headers = {}) {
     return ask("POST", "/v1/messages", std::move(content), std::move(headers));
+  }
+  ServerResponse operate(std::string method, std::string path, std::string content = "", std::string query = "") {
+    const ServerRequest request{std::move(method),  std::move(path), std::move(query), {},
+                                std::move(content), "unix:uid=0"};
+    return world.run(api->answer_admin(request));
   }
   static void problem(const ServerResponse& response, int status, const std::string& type) {
     CHECK_EQUAL(status, response.status);
@@ -350,4 +352,71 @@ TEST(Api, anApplicationIsHeldToItsDailyLimitAndToldOfIt) {
   CHECK_EQUAL(201, admin("POST", "/v1/admin/keys", R"({"name":"erp","daily_limit":7})").status);
   problem(admin("POST", "/v1/admin/keys", R"({"name":"x","daily_limit":-1})"), 400, "request-invalid");
   problem(ask("POST", "/v1/usage"), 405, "method-not-allowed");
+}
+
+TEST(Api, anOperatorLooksAtMessagesWithoutTheirTextsAndNumbers) {
+  const std::string id = json::parse(submit().body)["id"];
+  for (const auto& path : {"/v1/admin/messages/" + id, std::string{"/v1/admin/messages"}}) {
+    const auto shown = operate("GET", path);
+    CHECK_EQUAL(200, shown.status);
+    CHECK(shown.body.contains(id) && shown.body.contains("+35840*****67"));
+    CHECK_FALSE(shown.body.contains("cellar"));
+    CHECK_FALSE(shown.body.contains("1234567"));
+  }
+  problem(operate("GET", "/v1/admin/messages/nonsense"), 404, "not-found");
+  CHECK_EQUAL(200, operate("POST", "/v1/admin/messages/" + id + "/retry").status);
+  STRCMP_EQUAL("retry", maintenance.orders.back().c_str());
+  CHECK(json::parse(operate("DELETE", "/v1/admin/messages/" + id).body)["state"] == "cancelled");
+  problem(operate("DELETE", "/v1/admin/messages/" + id), 409, "conflict");
+  problem(ask("GET", "/v1/admin/messages"), 404, "not-found");  // never for applications
+}
+
+TEST(Api, aPurgeCancelsOneClass) {
+  for (int i = 0; i < 3; ++i) submit();
+  submit(R"({"to":"+358401234567","text":"fire","class":"alarm"})");
+  problem(operate("DELETE", "/v1/admin/messages"), 400, "request-invalid");
+  const json purged = json::parse(operate("DELETE", "/v1/admin/messages", "", "class=info").body);
+  CHECK(purged["cancelled"] == 3 && purged["more"] == false);
+  CHECK_EQUAL(1, outbox->counters().queued());
+}
+
+TEST(Api, ordersAreCheckedAndCarriedOut) {
+  CHECK_EQUAL(200, operate("POST", "/v1/admin/queue", R"({"pause_minutes":15})").status);
+  CHECK_EQUAL(200, operate("POST", "/v1/admin/queue", R"({"pause_minutes":0})").status);
+  problem(operate("POST", "/v1/admin/queue", R"({"pause_minutes":100000})"), 400, "request-invalid");
+  problem(operate("POST", "/v1/admin/queue", "{}"), 400, "request-invalid");
+  CHECK_EQUAL(200, operate("PATCH", "/v1/admin/providers/cloud", R"({"enabled":false})").status);
+  CHECK_EQUAL(200, operate("PATCH", "/v1/admin/providers/cloud", R"({"breaker":"closed"})").status);
+  problem(operate("PATCH", "/v1/admin/providers/fog", R"({"enabled":true})"), 404, "not-found");
+  problem(operate("PATCH", "/v1/admin/providers/cloud", R"({"enabled":"yes"})"), 400, "request-invalid");
+  CHECK_EQUAL(200, operate("POST", "/v1/admin/uplink", R"({"simulate_down_minutes":5})").status);
+  CHECK_EQUAL(200, operate("POST", "/v1/admin/restart", "{}").status);
+  CHECK(maintenance.orders ==
+        (std::vector<std::string>{"pause 15", "resume", "disable cloud", "reset cloud", "uplink 5", "restart"}));
+  CHECK(json::parse(operate("POST", "/v1/admin/reload", "{}").body)["needs_restart"][0] == "listen.address");
+  maintenance.reload_error = "relay.toml:3: [listen] adress: not known";
+  problem(operate("POST", "/v1/admin/reload", "{}"), 422, "settings-refused");
+}
+
+TEST(Api, aTestMessageIsTheBoxesOwn) {
+  const auto accepted = operate("POST", "/v1/admin/test-messages", R"({"to":"+358401234567","via":"cloud"})");
+  CHECK_EQUAL(202, accepted.status);
+  const auto found = world.run(outbox->find(*MessageId::parse(json::parse(accepted.body)["id"].get<std::string>()), 0));
+  CHECK_TRUE(found.has_value());
+  CHECK(found->message.message_class == MessageClass::otp);
+  STRCMP_EQUAL("only cloud", maintenance.orders.back().c_str());
+  problem(operate("POST", "/v1/admin/test-messages", R"({"to":"+358401234567","via":"fog"})"), 404, "not-found");
+  problem(operate("POST", "/v1/admin/test-messages", R"({"to":"nobody"})"), 400, "number-invalid");
+  problem(operate("POST", "/v1/admin/test-messages", "{}"), 400, "request-invalid");
+}
+
+TEST(Api, healthTellsOfAnOperatorsOrders) {
+  health.report.queue_paused = world.clock.wall();
+  health.report.uplink_simulated_down = world.clock.wall();
+  health.report.providers[0].enabled = false;
+  const auto answer = operate("GET", "/v1/health");
+  CHECK_EQUAL(503, answer.status);
+  const json report = json::parse(answer.body);
+  CHECK(report["status"] == "fail" && report["uplink"] == "down" && report["sms_providers"][0]["disabled"] == true);
+  CHECK(report.contains("queue_paused") && report.contains("uplink_simulated_down"));
 }

@@ -108,3 +108,34 @@ TEST(UplinkMonitor, aFloodOfSuspicionsCausesFewProbes) {
   }
   CHECK(network.probes <= 51);  // in 10 s
 }
+
+TEST(UplinkMonitor, aDrillCountsAsDownAndEndsByItself) {
+  for (const bool watched : {true, false}) {
+    verdicts.clear();
+    network.up = {"one"};
+    start(watched ? std::vector<Target>{{"one"}} : std::vector<Target>{});
+    monitor->simulate_down(minutes{5});
+    CHECK_FALSE(monitor->up());
+    world.run_for(minutes{4});
+    CHECK(verdicts == std::vector<bool>{false});
+    world.run_for(minutes{2});
+    CHECK(verdicts == (std::vector<bool>{false, true}));
+    CHECK_TRUE(monitor->up());
+    CHECK_FALSE(monitor->simulated_until().has_value());
+    world.run(monitor->stop());
+    monitor.reset();
+  }
+}
+
+TEST(UplinkMonitor, aDrillCanBeEndedAndHidesNoRealOutage) {
+  network.up = {"one"};
+  start({{"one"}});
+  monitor->simulate_down(minutes{60});
+  monitor->end_simulation();
+  CHECK(verdicts == (std::vector<bool>{false, true}));
+  monitor->simulate_down(minutes{1});
+  network.up.clear();
+  world.run_for(minutes{5});
+  CHECK_FALSE(monitor->up());
+  CHECK(verdicts == (std::vector<bool>{false, true, false}));
+}
