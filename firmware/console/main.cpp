@@ -1,106 +1,87 @@
-#include <cstdio>
-#include <functional>
 #include <iostream>
 
 #include <CLI/CLI.hpp>
 #include <asio/co_spawn.hpp>
 #include <asio/io_context.hpp>
 
-#include "firmware/console/key_commands.hpp"
+#include "firmware/console/program.hpp"
+#include "hal/linux/serial_ports.hpp"
 #include "relay/base/system_runtime.hpp"
 #include "relay/http/curl_client.hpp"
 #include "relay/log/spdlog_log.hpp"
 
 namespace {
 
-using firmware::console::AdminClient;
-using Command = std::function<relay::Task<relay::Result<std::string>>(AdminClient&)>;
+using firmware::console::Wanted;
 
-constexpr std::int64_t most_parts = 1'000'000'000;
-
-/// What the command line asked for.
-struct Wanted {
-  std::string socket = "/run/edge-relay/admin.sock";
-  std::string name;
-  std::string message_class = "info";
-  int weight = 1;
-  std::int64_t daily_limit = 0;
-  Command command;
-};
-
-void describe(CLI::App& app, Wanted& wanted) {
+void describe(CLI::App& app, Wanted& wanted, int& idle_minutes) {
+  auto& places = wanted.places;
   app.set_version_flag("--version", "relayctl " EDGE_RELAY_VERSION);
-  app.require_subcommand(1);
-  app.add_option("--socket", wanted.socket, "The daemon's socket ([admin] socket)")->capture_default_str();
-  auto* key = app.add_subcommand("key", "API keys of applications")->require_subcommand(1);
-  auto* add = key->add_subcommand("add", "Make a key for an application and show it");
-  add->add_option("name", wanted.name, "The application: lower-case letters, digits, hyphens")->required();
-  add->add_option("--class", wanted.message_class, "Class of its messages when it names none")
-      ->check(CLI::IsMember({"alarm", "otp", "once", "info", "bulk"}))
+  app.add_option("--socket", places.socket, "The daemon's socket (else as [admin] socket says)")
+      ->each([&](const std::string&) { wanted.socket_given = true; });
+  app.add_option("--config", places.settings, "The settings file")->capture_default_str();
+  app.add_option("--data", places.data, "The folder of console.db")->capture_default_str();
+  app.add_option("--daemon", places.daemon, "edge-relayd, for its word on settings")->capture_default_str();
+  app.add_option("--unit", places.unit, "The daemon's unit")->capture_default_str();
+  app.add_option("--log-file", places.log_file, "The daemon's log where there is no journal");
+  app.add_flag("--json", wanted.json, "The answer as JSON");
+  app.add_flag("--yes", wanted.yes, "Ask nothing");
+  auto* console = app.add_subcommand("console", "Serve people on a terminal: login, prompt, commands");
+  console->add_option("--port", wanted.port, "A serial line, as /dev/ttyS0; else this terminal");
+  console->add_option("--baud", wanted.baud, "Its speed")->capture_default_str();
+  console->add_option("--idle", idle_minutes, "Minutes without a key before log-off")
+      ->check(CLI::Range(1, 240))
       ->capture_default_str();
-  add->add_option("--weight", wanted.weight, "Its share when several applications wait")
-      ->check(CLI::Range(1, 100))
-      ->capture_default_str();
-  add->add_option("--daily-limit", wanted.daily_limit, "Message parts that it may send in a day (UTC); 0: no limit")
-      ->check(CLI::Range(std::int64_t{0}, most_parts))
-      ->capture_default_str();
-  add->callback([&] {
-    wanted.command = [&](AdminClient& client) {
-      return firmware::console::add_key(client, wanted.name, wanted.message_class, wanted.weight, wanted.daily_limit);
-    };
-  });
-  key->add_subcommand("list", "Show the keys")->callback([&] { wanted.command = firmware::console::list_keys; });
-  auto* limit = key->add_subcommand("limit", "Set what an application may send in a day");
-  limit->add_option("name", wanted.name, "The application")->required();
-  limit->add_option("parts", wanted.daily_limit, "Message parts a day (UTC); 0: no limit")
-      ->required()
-      ->check(CLI::Range(std::int64_t{0}, most_parts));
-  limit->callback([&] {
-    wanted.command = [&](AdminClient& client) {
-      return firmware::console::limit_key(client, wanted.name, wanted.daily_limit);
-    };
-  });
-  auto* revoke = key->add_subcommand("revoke", "Make a key useless");
-  revoke->add_option("name", wanted.name, "The application")->required();
-  revoke->callback([&] {
-    wanted.command = [&](AdminClient& client) { return firmware::console::revoke_key(client, wanted.name); };
-  });
-  app.add_subcommand("health", "Show the daemon's health")->callback([&] {
-    wanted.command = firmware::console::show_health;
-  });
-}
-
-int run(const Wanted& wanted) {
-  asio::io_context loop(1);
-  relay::SystemClock clock;
-  relay::SystemRandom random;
-  relay::SystemTimerQueue timers(loop.get_executor(), clock);
-  relay::log::SpdlogLog log(clock, {.level = relay::LogLevel::error});
-  const relay::Runtime runtime{loop.get_executor(), clock, timers, random, log};
-  relay::http::CurlPool pool(runtime);
-  const auto http = relay::http::make_client(pool, {.unix_socket = wanted.socket});
-  AdminClient client(runtime, *http, wanted.socket);
-  int status = 1;
-  asio::co_spawn(loop, wanted.command(client), [&](std::exception_ptr error, relay::Result<std::string> result) {
-    if (error) std::rethrow_exception(error);
-    status = result ? 0 : 1;
-    (result ? std::cout : std::cerr) << (result ? *result : "relayctl: " + result.error().message + "\n");
-    loop.stop();
-  });
-  loop.run();
-  return status;
+  app.prefix_command();
+  app.footer(
+      "Everything else is a command, the same as at the console: relayctl help lists them. The answer goes to "
+      "standard\n"
+      "output; the last line of standard error is OK, or ERR with a code and a sentence (exit status 1).");
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
   Wanted wanted;
+  int idle_minutes = 10;
   CLI::App app{"Looks after an Edge Relay box.", "relayctl"};
-  describe(app, wanted);
+  describe(app, wanted, idle_minutes);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error);
   }
-  return run(wanted);
+  wanted.idle = std::chrono::minutes{idle_minutes};
+  wanted.words = app.remaining();
+  // These two may stand behind the command too.
+  if (std::erase(wanted.words, "--json") > 0) wanted.json = true;
+  if (std::erase(wanted.words, "--yes") > 0) wanted.yes = true;
+  if (wanted.words.empty() && !app.got_subcommand("console")) {
+    std::cout << app.help();
+    return 2;
+  }
+  firmware::console::take_places_from_settings(wanted);
+
+  asio::io_context loop(1);
+  relay::SystemClock clock;
+  relay::SystemRandom random;
+  relay::SystemTimerQueue timers(loop.get_executor(), clock);
+  const bool serial = !wanted.port.empty();
+  // What a console on this terminal would log stands in its audit log; here it would garble the screen.
+  relay::log::SpdlogLog log(clock, {.level = serial ? relay::LogLevel::info : relay::LogLevel::error,
+                                    .journal = relay::log::stderr_is_journal()});
+  const relay::Runtime runtime{loop.get_executor(), clock, timers, random, log};
+  relay::http::CurlPool pool(runtime);
+  const auto to_daemon = relay::http::make_client(pool, {.unix_socket = wanted.places.socket});
+  const auto to_internet = relay::http::make_client(pool, {});
+  hal::LinuxSerialPorts ports(loop.get_executor());
+  firmware::console::Program program(runtime, *to_daemon, *to_internet, ports, std::move(wanted));
+  int status = 1;
+  asio::co_spawn(loop, program.run(), [&](std::exception_ptr error, int exit_status) {
+    if (error) std::rethrow_exception(error);
+    status = exit_status;
+    loop.stop();
+  });
+  loop.run();
+  return status;
 }

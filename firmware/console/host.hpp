@@ -1,0 +1,100 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "firmware/console/child_process.hpp"
+#include "relay/base/result.hpp"
+#include "relay/base/task.hpp"
+
+namespace firmware::console {
+
+/// Where things are on this box.
+struct Places {
+  std::string socket = "/run/edge-relay/admin.sock";
+  std::string settings = "/etc/edge-relay/relay.toml";
+  std::string data = "/var/lib/edge-relay";
+  std::string outbox;                            ///< Empty: as the settings file says, else outbox.db in `data`.
+  std::string daemon = "/usr/sbin/edge-relayd";  ///< For its own word on a settings file.
+  std::string unit = "edge-relayd.service";
+  std::string log_file;  ///< The daemon's log where there is no journal; empty: the journal.
+
+  [[nodiscard]] std::string store() const { return data + "/console.db"; }
+};
+
+/// What systemd says of the daemon's unit.
+struct UnitState {
+  bool known = false;  ///< False: there is no systemd here, or it does not know the unit.
+  std::string active;  ///< "active", "activating", "failed", "inactive"
+  std::string sub;     ///< "running", "auto-restart", "dead"
+  std::string result;  ///< "success", "exit-code", "signal", "watchdog", ...
+  std::string exit;    ///< "exited with status 1", "killed by signal 9"; empty when it has not ended yet.
+  int restarts = 0;
+  int main_pid = 0;
+  std::string since;  ///< Since when it is in this state, as systemd writes it.
+};
+
+struct NetworkInterface {
+  std::string name;
+  std::string state;  ///< "up", "down", "unknown"
+  std::string mac;
+  std::vector<std::string> addresses;
+};
+
+/// The box outside of the daemon: its other programs, its files, its kernel's figures. All of it works when the daemon
+/// does not. Files are bounded and are read and written at once: they are small.
+class Host {
+ public:
+  Host(relay::Runtime runtime, Places places) : runtime_(runtime), places_(std::move(places)) {}
+
+  [[nodiscard]] const Places& places() const { return places_; }
+  [[nodiscard]] relay::Runtime runtime() const { return runtime_; }
+
+  // --- files
+  /// Errors: not_found, io, full (more than `most` bytes).
+  [[nodiscard]] static relay::Result<std::string> read_file(const std::string& path, std::size_t most = 1024 * 1024);
+  /// The first line, without blanks around it; empty when there is no such file.
+  [[nodiscard]] static std::string read_line(const std::string& path);
+  /// Nothing: there is no such file.
+  [[nodiscard]] static std::optional<std::int64_t> file_size(const std::string& path);
+  static void remove_file(const std::string& path);
+  /// All or nothing, and on disk when it returns: a new file beside the old one takes its place. Keeps the old one's
+  /// permissions. Errors: io, full.
+  [[nodiscard]] static relay::Result<void> replace_file(const std::string& path, std::string_view text);
+
+  // --- who this box is
+  [[nodiscard]] static std::string name();    ///< The host name: the site's name by convention.
+  [[nodiscard]] static std::string serial();  ///< Of /etc/edge-relay/serial, else of the board; empty: it has none.
+  [[nodiscard]] static std::string model();   ///< The board's name; empty: unknown.
+
+  // --- the kernel's figures
+  [[nodiscard]] static bool clock_is_synchronised();
+  [[nodiscard]] static std::vector<NetworkInterface> interfaces();
+  [[nodiscard]] static std::vector<std::string> name_servers();
+  [[nodiscard]] static std::string default_gateway();  ///< Empty: no default route.
+  struct Space {
+    std::int64_t total = 0;
+    std::int64_t free = 0;
+    double inodes_free = 1;  ///< As a share.
+  };
+  [[nodiscard]] static std::optional<Space> space(const std::string& path);
+  [[nodiscard]] static std::optional<double> temperature();  ///< Of the processor, in degrees Celsius.
+  /// Whether the board says that its supply voltage was too low since boot; nothing: it cannot say.
+  [[nodiscard]] static std::optional<bool> under_voltage();
+
+  // --- the daemon from outside
+  [[nodiscard]] relay::Task<UnitState> unit_state();
+  /// The last lines of its log, oldest first. Errors: as run_program, read_file.
+  [[nodiscard]] relay::Task<relay::Result<std::vector<std::string>>> log_lines(int count);
+  /// edge-relayd's own word on a settings file. An error is its list of what is wrong.
+  [[nodiscard]] relay::Task<relay::Result<void>> check_settings(std::string path);
+
+ private:
+  relay::Runtime runtime_;
+  Places places_;
+};
+
+}  // namespace firmware::console

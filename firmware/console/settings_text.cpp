@@ -1,0 +1,258 @@
+#include "firmware/console/settings_text.hpp"
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <optional>
+#include <sstream>
+
+#include "relay/base/concat.hpp"
+
+namespace firmware::console {
+namespace {
+
+using relay::concat;
+using relay::ErrorCode;
+using relay::fail;
+using relay::Result;
+using Lines = std::vector<std::string>;
+
+constexpr std::string_view mask = "********";
+
+Lines lines_of(const std::string& text) {
+  Lines lines;
+  std::istringstream stream(text);
+  for (std::string line; std::getline(stream, line);) {
+    if (!line.empty() && line.back() == '\r') line.pop_back();
+    lines.push_back(std::move(line));
+  }
+  return lines;
+}
+
+std::string text_of(const Lines& lines) {
+  std::string out;
+  for (const auto& line : lines) out += line + "\n";
+  return out;
+}
+
+std::string_view trimmed(std::string_view text) {
+  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
+  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
+  return text;
+}
+
+std::string unquoted(std::string_view name) {
+  std::string out{trimmed(name)};
+  std::erase(out, '"');
+  return out;
+}
+
+/// "[providers.twilio-main]" gives "providers.twilio-main".
+std::optional<std::string> table_in(std::string_view line) {
+  line = trimmed(line);
+  if (line.size() < 3 || line.front() != '[' || line[1] == '[') return std::nullopt;
+  const auto end = line.find(']');
+  if (end == std::string_view::npos) return std::nullopt;
+  return unquoted(line.substr(1, end - 1));
+}
+
+struct Assignment {
+  std::string name;
+  std::string value;  ///< As it stands, with what follows it.
+};
+std::optional<Assignment> assignment_in(std::string_view line) {
+  line = trimmed(line);
+  const auto equals = line.find('=');
+  if (line.empty() || line.front() == '#' || line.front() == '[' || equals == std::string_view::npos)
+    return std::nullopt;
+  return Assignment{unquoted(line.substr(0, equals)), std::string{trimmed(line.substr(equals + 1))}};
+}
+
+struct Path {
+  std::string table;
+  std::string name;
+};
+Result<Path> path_of(std::string_view path) {
+  const auto dot = path.rfind('.');
+  if (dot == std::string_view::npos || dot == 0 || dot + 1 == path.size())
+    return fail(ErrorCode::invalid_argument, "write TABLE.SETTING, for example listen.address");
+  return Path{std::string{path.substr(0, dot)}, std::string{path.substr(dot + 1)}};
+}
+
+/// Where the setting stands, and where its table ends (behind its last line that says something).
+struct Place {
+  std::optional<std::size_t> setting;
+  std::optional<std::size_t> table_end;
+};
+Place find(const Lines& lines, const Path& path) {
+  Place place;
+  std::string table;
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    if (auto name = table_in(lines[i])) table = std::move(*name);
+    if (table != path.table) continue;
+    if (!trimmed(lines[i]).empty()) place.table_end = i + 1;
+    if (const auto assignment = assignment_in(lines[i]); assignment && assignment->name == path.name) place.setting = i;
+  }
+  return place;
+}
+
+bool is_open(std::string_view value) {
+  return value.starts_with("\"\"\"") || value.starts_with("'''") ||
+         (value.starts_with('[') && std::ranges::count(value, '[') > std::ranges::count(value, ']'));
+}
+
+bool is_secret(std::string_view name) {
+  // The file, variable or credential that holds a secret is none.
+  for (const std::string_view source : {"_file", "_env", "_credential"}) {
+    if (name.ends_with(source)) return false;
+  }
+  constexpr std::array<std::string_view, 6> words{"token", "secret", "password", "pin", "puk", "passphrase"};
+  return std::ranges::any_of(words, [&](std::string_view word) {
+    const auto at = name.find(word);
+    if (at == std::string_view::npos) return false;
+    const bool begins = at == 0 || name[at - 1] == '_';
+    const bool ends = at + word.size() == name.size() || name[at + word.size()] == '_';
+    return begins && ends;  // "sim_pin", but not "ping_interval"
+  });
+}
+
+bool is_number(std::string_view text) {
+  if (text.starts_with('-')) text.remove_prefix(1);
+  const bool digits = std::ranges::all_of(text, [](char c) { return (c >= '0' && c <= '9') || c == '.'; });
+  return !text.empty() && digits && text.front() != '.' && text.back() != '.' && std::ranges::count(text, '.') <= 1 &&
+         (text.size() == 1 || text.front() != '0' || text[1] == '.');
+}
+
+std::string quoted(std::string_view text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') out += '\\';
+    out += c;
+  }
+  return out + "\"";
+}
+
+std::string masked_line(const std::string& line) {
+  const auto assignment = assignment_in(line);
+  if (!assignment || !is_secret(assignment->name)) return line;
+  return concat(line.substr(0, line.find('=')), "= ", quoted(mask));
+}
+
+/// Longest common subsequence, from the end: both files are a few hundred lines.
+std::vector<std::vector<std::size_t>> common_lengths(const Lines& a, const Lines& b) {
+  std::vector<std::vector<std::size_t>> length(a.size() + 1, std::vector<std::size_t>(b.size() + 1, 0));
+  for (std::size_t i = a.size(); i-- > 0;) {
+    for (std::size_t j = b.size(); j-- > 0;)
+      length[i][j] = a[i] == b[j] ? length[i + 1][j + 1] + 1 : std::max(length[i + 1][j], length[i][j + 1]);
+  }
+  return length;
+}
+
+}  // namespace
+
+std::string toml_value(std::string_view written) {
+  written = trimmed(written);
+  if (written == "true" || written == "false" || is_number(written)) return std::string{written};
+  if (written.size() >= 2 && written.front() == '"' && written.back() == '"') return std::string{written};
+  if (written.size() < 2 || written.front() != '[' || written.back() != ']') return quoted(written);
+  std::string out;
+  std::istringstream entries(std::string{written.substr(1, written.size() - 2)});
+  for (std::string entry; std::getline(entries, entry, ',');) {
+    const auto word = trimmed(entry);
+    if (word.empty()) continue;
+    out += concat(out.empty() ? "" : ", ", word.front() == '"' ? std::string{word} : quoted(word));
+  }
+  return "[" + out + "]";
+}
+
+Result<std::string> with_setting(const std::string& text, std::string_view path, std::string_view value) {
+  const auto where = path_of(path);
+  if (!where) return std::unexpected(where.error());
+  Lines lines = lines_of(text);
+  const Place place = find(lines, *where);
+  const std::string line = concat(where->name, " = ", value);
+  if (place.setting) {
+    if (is_open(assignment_in(lines[*place.setting])->value)) {
+      return fail(ErrorCode::invalid_argument,
+                  concat(path, " has a value of several lines; config import takes a whole file"));
+    }
+    lines[*place.setting] = line;
+  } else if (place.table_end) {
+    lines.insert(lines.begin() + static_cast<std::ptrdiff_t>(*place.table_end), line);
+  } else {
+    if (!lines.empty() && !trimmed(lines.back()).empty()) lines.emplace_back();
+    lines.push_back("[" + where->table + "]");
+    lines.push_back(line);
+  }
+  return text_of(lines);
+}
+
+Result<std::string> without_setting(const std::string& text, std::string_view path) {
+  const auto where = path_of(path);
+  if (!where) return std::unexpected(where.error());
+  Lines lines = lines_of(text);
+  const Place place = find(lines, *where);
+  if (!place.setting) return fail(ErrorCode::not_found, concat("the settings file does not give ", path));
+  if (is_open(assignment_in(lines[*place.setting])->value))
+    return fail(ErrorCode::invalid_argument,
+                concat(path, " has a value of several lines; config import takes a whole file"));
+  lines.erase(lines.begin() + static_cast<std::ptrdiff_t>(*place.setting));
+  return text_of(lines);
+}
+
+std::string with_secrets_masked(const std::string& text) {
+  Lines lines = lines_of(text);
+  for (auto& line : lines) line = masked_line(line);
+  return text_of(lines);
+}
+
+Result<std::string> with_secrets_from(const std::string& text, const std::string& from) {
+  std::map<std::string, std::string> known;
+  std::string table;
+  for (const auto& line : lines_of(from)) {
+    if (auto name = table_in(line)) table = std::move(*name);
+    if (const auto assignment = assignment_in(line)) known[concat(table, ".", assignment->name)] = assignment->value;
+  }
+  Lines lines = lines_of(text);
+  table.clear();
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    if (auto name = table_in(lines[i])) table = std::move(*name);
+    const auto assignment = assignment_in(lines[i]);
+    if (!assignment || assignment->value.find(mask) == std::string::npos) continue;
+    const auto found = known.find(concat(table, ".", assignment->name));
+    if (found == known.end()) {
+      return fail(ErrorCode::not_found, concat("line ", i + 1, ": ", table, ".", assignment->name,
+                                               " is masked, and this box has no value for it; write it out"));
+    }
+    lines[i] = concat(assignment->name, " = ", found->second);
+  }
+  return text_of(lines);
+}
+
+std::string difference(const std::string& before, const std::string& after) {
+  const Lines a = lines_of(before);
+  const Lines b = lines_of(after);
+  const auto length = common_lengths(a, b);
+  std::string out;
+  std::string table;
+  std::string told;
+  const auto tell = [&](char sign, const std::string& line) {
+    if (table != told && !table_in(line)) out += "  [" + table + "]\n";
+    told = table;
+    out += concat(std::string(1, sign), " ", masked_line(line), "\n");
+  };
+  std::size_t i = 0;
+  std::size_t j = 0;
+  while (i < a.size() || j < b.size()) {
+    const bool same = i < a.size() && j < b.size() && a[i] == b[j];
+    const bool removed = !same && i < a.size() && (j == b.size() || length[i + 1][j] >= length[i][j + 1]);
+    const std::string& line = removed || same ? a[i] : b[j];
+    if (auto name = table_in(line)) table = std::move(*name);
+    if (!same) tell(removed ? '-' : '+', line);
+    i += same || removed ? 1 : 0;
+    j += same || !removed ? 1 : 0;
+  }
+  return out;
+}
+
+}  // namespace firmware::console
