@@ -16,7 +16,10 @@ from .table import markdown, plain
 
 FIGURES: dict[str, Callable[[], Iterator[Row]]] = {
     "modem-busy": modem_path.modem_busy,
+    "modem-busy-slow-disk": modem_path.modem_busy_slow_disk,
+    "modem-rate": modem_path.modem_rate,
     "latency": modem_path.latency,
+    "latency-slow-disk": modem_path.latency_slow_disk,
     "submissions": submissions.submissions,
     "failover-choice": failover.failover_choice,
     "memory": memory.memory,

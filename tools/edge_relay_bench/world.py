@@ -5,13 +5,14 @@ from __future__ import annotations
 import subprocess
 import tempfile
 import time
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from pathlib import Path
 from types import TracebackType
 
 from edge_relay_harness import settings
 from edge_relay_harness.box import Box
 from edge_relay_harness.clouds import CloudSim
+from edge_relay_harness.disk_faults import DiskFaults
 from edge_relay_harness.modem import ModemSim
 from edge_relay_harness.settings import BoxSettings, Table
 from edge_relay_harness.waiting import eventually
@@ -48,11 +49,15 @@ class World:
         self._ends.callback(clouds.stop)
         return clouds
 
-    def modem(self, *options: str) -> ModemSim:
+    def modem(self, *options: str, name: str = "modem") -> ModemSim:
         """A simulated modem."""
-        modem = ModemSim(self._folder("modem"), *options)
+        modem = ModemSim(self._folder(name), *options, name=name)
         self._ends.callback(modem.stop)
         return modem
+
+    def disk(self, box: Box, injection: str) -> AbstractContextManager[object]:
+        """What strace injects into the box's system calls for a while; nothing when empty."""
+        return DiskFaults(box.program.pid, self.directory, injection) if injection else nullcontext()
 
     def box(self, providers: dict[str, Table], **tables: Table) -> Box:
         """A box that is not started."""
@@ -62,7 +67,17 @@ class World:
 
     def box_with_modem(self, modem: ModemSim) -> Box:
         """A started box whose only way out is the modem, which is ready."""
-        box = self.box({"modem": settings.modem(modem.link)}).start()
+        return self.box_with_modems([modem])
+
+    def box_with_modems(self, modems: list[ModemSim]) -> Box:
+        """The same with one modem or a pool of several, all ready."""
+        members = {modem.link.name: settings.modem(modem.link) for modem in modems}
+        if len(modems) == 1:
+            box = self.box(members)
+        else:
+            pool: Table = {"kind": "modem-pool", "members": list(members)}
+            box = self.box({"modems": pool, **members}, chain={"sms": ["modems"]})
+        box.start()
         wait_for_modem(box)
         return box
 
@@ -79,8 +94,12 @@ def file_system() -> str:
 
 
 def wait_for_modem(box: Box) -> None:
-    """Until the box could send by its modem."""
-    eventually("the modem to be ready", lambda: box.api.call("GET", "/v1/health").json["modems"][0]["ready"], 30)
+    """Until the box could send by all its modems."""
+
+    def all_ready() -> bool:
+        return all(modem["ready"] for modem in box.api.call("GET", "/v1/health").json["modems"])
+
+    eventually("the modems to be ready", all_ready, 30)
 
 
 def no_way_out(directory: Path) -> dict[str, Table]:
