@@ -18,6 +18,11 @@ std::string mark_of(const std::string& iccid, const std::string& pin) {
   return relay::crypto::hex(relay::crypto::sha256(text)).substr(0, 16);
 }
 
+/// Behind a mark: the answer to the try has not been heard.
+constexpr char unanswered = '?';
+/// What a SIM grants before it wants its PUK (3GPP TS 31.101 clause 9.5.1 leaves it to the card; all have three).
+constexpr int all_tries = 3;
+
 std::string key_of(const std::string& iccid) { return relay::concat("sim-pin/", iccid.empty() ? "unknown" : iccid); }
 
 }  // namespace
@@ -31,23 +36,34 @@ Task<std::optional<std::string>> PinGuard::refusal(std::string iccid, std::strin
   }
   const auto known = tried_.find(iccid);
   if (known == tried_.end() || known->second.empty()) co_return std::nullopt;
-  if (known->second == mark_of(iccid, pin)) co_return "this SIM has refused it before";
+  const std::string mark = mark_of(iccid, pin);
+  if (known->second == mark) co_return "this SIM has refused it before";
+  if (known->second == mark + unanswered) {
+    if (tries_left >= all_tries) co_return std::nullopt;
+    co_return "it was tried before, and the answer of the SIM was never heard";
+  }
   if (tries_left < 0) co_return "this SIM has refused another one before, and the modem does not tell the tries left";
   co_return std::nullopt;
 }
 
 Task<bool> PinGuard::trying(std::string iccid, std::string pin) {
-  const std::string mark = mark_of(iccid, pin);
-  tried_[iccid] = mark;
-  if (memory_ == nullptr) co_return true;
-  const auto kept = co_await memory_->remember(key_of(iccid), mark);
-  co_return kept.has_value();
+  const bool kept = co_await keep(iccid, mark_of(iccid, pin) + unanswered);
+  co_return kept;
 }
 
-Task<> PinGuard::succeeded(std::string iccid) {
-  tried_[iccid].clear();
-  if (memory_ == nullptr) co_return;
-  (void)co_await memory_->remember(key_of(iccid), "");
+// What follows need not succeed: an unanswered try is what the store then knows, which is the cautious way.
+
+Task<> PinGuard::refused(std::string iccid, std::string pin) {
+  [[maybe_unused]] const bool kept = co_await keep(iccid, mark_of(iccid, pin));
+}
+
+Task<> PinGuard::succeeded(std::string iccid) { [[maybe_unused]] const bool kept = co_await keep(iccid, ""); }
+
+Task<bool> PinGuard::keep(std::string iccid, std::string mark) {
+  tried_[iccid] = mark;
+  if (memory_ == nullptr) co_return true;
+  const auto kept = co_await memory_->remember(key_of(iccid), std::move(mark));
+  co_return kept.has_value();
 }
 
 }  // namespace modem

@@ -70,6 +70,19 @@ TEST(SimPin, aRefusedPinIsNeverTriedAgainAcrossRestarts) {
   CHECK(store.facts.begin()->second.find("0000") == std::string::npos);
 }
 
+TEST(SimPin, aTryWhoseAnswerWasNeverHeardIsMadeAgainWhileAllTriesAreLeft) {
+  settings.pin = "1234";
+  config.answer_delay = Millis{2'000};
+  start();
+  world.run_until([&] { return tries() == 1; }, Millis{120'000});
+  restart_daemon();  // before the answer
+  sim->model().restart(sim->now());
+  sim->settle();
+  world.run_for(Millis{300'000});
+  LONGS_EQUAL(2, tries());
+  CHECK_FALSE(provider->not_ready().has_value());
+}
+
 TEST(SimPin, aCorrectedPinIsTriedWhileTwoTriesAreLeft) {
   settings.pin = "0000";
   start();
