@@ -10,7 +10,11 @@
 namespace modem {
 namespace {
 
+using relay::Millis;
 using relay::Task;
+
+/// The service centre's times are whole seconds; ours may be put right a little meanwhile.
+constexpr Millis report_time_tolerance{5'000};
 
 /// What a log may show of a line that nobody knows: its name, or only its length. It might be part of a message.
 std::string shape_of(std::string_view line) {
@@ -89,6 +93,12 @@ void Session::take_report(const tpdu::StatusReport& report) {
   receipt.at = runtime_.clock.wall();
   receipt.recipient_digits = comparable_digits(report.recipient.number);
   receipt.sent_after = receipt.at - settings_.receipt_window;  // References repeat after 256 sends.
+  // How long it was on its way by the service centre's own clock: an attempt younger than that is another message under
+  // the same reference. Some modems count from nought again after each restart.
+  if (report.service_centre_time && report.discharge_time) {
+    const Millis on_its_way = tpdu::to_wall(*report.discharge_time) - tpdu::to_wall(*report.service_centre_time);
+    receipt.sent_before = receipt.at - std::max(on_its_way, Millis{0}) + report_time_tolerance;
+  }
   // The service centre reports on what it has taken: that settles a send whose own answer was lost.
   auto part = unsettled_.take_reported(receipt.recipient_digits, report.message_reference, runtime_.clock.steady());
   if (part) settle_as_sent(std::move(*part), report.message_reference);

@@ -126,7 +126,8 @@ struct Receipt {
   WallTime at{};
   /// Last digits of the recipient if the receipt names one (modem), else empty: must match.
   std::string recipient_digits;
-  std::optional<WallTime> sent_after;  ///< Only attempts started after this (modem references repeat after 256).
+  std::optional<WallTime> sent_after;   ///< Only attempts started after this (modem references repeat after 256).
+  std::optional<WallTime> sent_before;  ///< Only attempts started before this, by how long the message was on its way.
 };
 
 struct ReceiptResult {

@@ -80,6 +80,7 @@ Result<std::optional<Store::ReceiptTarget>> Store::target_of(const Receipt& rece
     const auto attempt = attempt_of(name.message, name.number);
     if (!attempt) return std::unexpected(attempt.error());
     if (receipt.sent_after && attempt->started_at <= *receipt.sent_after && !by_reference) continue;
+    if (receipt.sent_before && attempt->started_at > *receipt.sent_before && !by_reference) continue;
     const auto open_parts = open_parts_of(name.message, name.number);
     if (!open_parts) return std::unexpected(open_parts.error());
     return ReceiptTarget{std::move(*message), name.number, name.settled, static_cast<int>(*open_parts)};

@@ -132,6 +132,9 @@ TEST(OutboxReceipts, reusedReferencesAreToldApartByRecipientAndTime) {
   r = w.receipt("8", ReceiptStatus::delivered);
   r.sent_after = w.world.clock.wall() + Millis{1};
   CHECK_FALSE(w.apply(r).matched);
+  r.sent_after.reset();
+  r.sent_before = w.find(third).attempts[0].started_at - Millis{1};  // it was on its way for longer than this one
+  CHECK_FALSE(w.apply(r).matched);
   CHECK(w.state(third) == State::sent);
   r = w.receipt("8", ReceiptStatus::delivered);
   r.provider = "another";
