@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <string>
 #include <string_view>
 
 namespace relay {
@@ -24,6 +25,12 @@ namespace relay {
 [[nodiscard]] constexpr bool has_control_character(std::string_view text) {
   return std::ranges::any_of(text,
                              [](char c) { return (static_cast<unsigned char>(c) < ' ' && c != '\t') || c == '\x7f'; });
+}
+
+/// Text from outside may hold line ends, or what moves a terminal's cursor: each such character becomes '?'.
+[[nodiscard]] inline std::string on_one_line(std::string text) {
+  std::ranges::replace_if(text, [](char c) { return (c >= 0 && c < ' ') || c == '\x7f'; }, '?');
+  return text;
 }
 
 }  // namespace relay

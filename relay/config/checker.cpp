@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "relay/base/ascii.hpp"
 #include "relay/base/concat.hpp"
 #include "relay/config/nearest.hpp"
 #include "relay/config/secret.hpp"
@@ -32,12 +33,6 @@ std::string joined_path(const std::string& path, const std::string& name) {
 bool is_plain_name(std::string_view name) {
   constexpr std::string_view allowed = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
   return !name.empty() && name.size() <= max_name_bytes && name.find_first_not_of(allowed) == std::string_view::npos;
-}
-
-/// Names and values in quotes may hold line ends, or what moves a terminal's cursor.
-std::string on_one_line(std::string text) {
-  std::ranges::replace_if(text, [](char c) { return (c >= 0 && c < ' ') || c == '\x7f'; }, '?');
-  return text;
 }
 
 /// All members of `node` that give `setting`: at most one is right.

@@ -4,6 +4,7 @@
 
 #include <toml++/toml.h>
 
+#include "relay/base/ascii.hpp"
 #include "relay/base/concat.hpp"
 #include "relay/config/tree.hpp"
 
@@ -51,8 +52,8 @@ Result<Node> parse_toml(std::string_view text, const std::string& file) {
     const toml::table table = toml::parse(text, file);
     return Node{"", 0, convert_table(table)};
   } catch (const toml::parse_error& error) {
-    return fail(ErrorCode::invalid_argument,
-                concat(file, ":", error.source().begin.line, ": not valid TOML: ", error.description()));
+    return fail(ErrorCode::invalid_argument, concat(file, ":", error.source().begin.line, ": not valid TOML: ",
+                                                    on_one_line(std::string{error.description()})));
   }
 }
 

@@ -92,7 +92,7 @@ json parse(const std::string& body) { return json::parse(body, nullptr, /*allow_
 
 /// "com.amazonaws.x#Name", "Name:http://..." and "Name" give "Name".
 std::string short_name(std::string_view type) {
-  if (const auto hash = type.find('#'); hash != std::string_view::npos) type.remove_prefix(hash + 1);
+  if (const auto hash = type.rfind('#'); hash != std::string_view::npos) type.remove_prefix(hash + 1);
   return std::string(type.substr(0, type.find(':')));
 }
 
