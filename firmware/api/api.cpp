@@ -19,7 +19,6 @@ using relay::http::ServerResponse;
 
 constexpr std::string_view messages_path = "/v1/messages";
 constexpr std::size_t max_key_length = 255;
-constexpr int default_page = 50;
 constexpr relay::Millis probe_life{5'000};
 
 /// The header Idempotency-Key, quoted (a structured-field string) or bare. An outer empty: none given; an inner error:
@@ -226,14 +225,11 @@ Task<ServerResponse> Api::submit(const ServerRequest& request, relay::outbox::Ap
 }
 
 Task<ServerResponse> Api::list(const ServerRequest& request, relay::AppId app) {
-  relay::outbox::ListFilter filter;
-  filter.app = app;
-  filter.limit = default_page;
-  for (const auto& [name, value] : relay::http::parse_form(request.query)) {
-    if (auto problem = read_filter(name, value, filter)) co_return to_response(*problem);
-  }
-  const int limit = filter.limit;
-  auto messages = co_await parts_.outbox.list(std::move(filter));
+  auto filter = read_filter(request.query);
+  if (!filter) co_return to_response(filter.error());
+  filter->app = app;
+  const int limit = filter->limit;
+  auto messages = co_await parts_.outbox.list(std::move(*filter));
   if (!messages) co_return to_response(from_error(messages.error()));
   co_return json_response(200, render_list(*messages, limit, parts_.outbox.timeline()));
 }
@@ -257,11 +253,10 @@ Task<ServerResponse> Api::list_inbound(const ServerRequest& request) {
   std::optional<std::int64_t> after;
   int limit = default_page;
   for (const auto& [name, value] : relay::http::parse_form(request.query)) {
-    const auto number = to_integer(value);
-    if (name == "after" && number) {
-      after = *number;
-    } else if (name == "limit" && number && *number >= 1 && *number <= max_page) {
-      limit = static_cast<int>(*number);
+    if (const auto id = to_integer(value); name == "after" && id) {
+      after = *id;
+    } else if (const auto most = page_limit(value); name == "limit" && most) {
+      limit = *most;
     } else {
       co_return to_response(
           request_invalid(name, "known are after (the id of the last one seen) and limit (1 to 500)"));

@@ -78,12 +78,10 @@ void Api::note_order(const ServerRequest& request, std::string_view order, std::
 Task<ServerResponse> Api::operator_messages(const ServerRequest& request) {
   if (request.method == "DELETE") co_return co_await purge(request);
   if (!is_read(request)) co_return to_response(method_not_allowed("GET, DELETE"));
-  relay::outbox::ListFilter filter;
-  for (const auto& [name, value] : relay::http::parse_form(request.query)) {
-    if (auto problem = read_filter(name, value, filter)) co_return to_response(*problem);
-  }
-  const int limit = filter.limit;
-  auto messages = co_await parts_.outbox.list(std::move(filter));
+  auto filter = read_filter(request.query);
+  if (!filter) co_return to_response(filter.error());
+  const int limit = filter->limit;
+  auto messages = co_await parts_.outbox.list(std::move(*filter));
   if (!messages) co_return to_response(from_error(messages.error()));
   co_return json_response(200, render_list_masked(*messages, limit, parts_.outbox.timeline()));
 }
@@ -115,14 +113,12 @@ Task<ServerResponse> Api::operator_message(const ServerRequest& request, std::st
 
 /// Cancels queued messages of one class, the newest first, a bounded number at a time: ask again while `more`.
 Task<ServerResponse> Api::purge(const ServerRequest& request) {
-  relay::outbox::ListFilter filter;
-  for (const auto& [name, value] : relay::http::parse_form(request.query)) {
-    if (auto problem = read_filter(name, value, filter)) co_return to_response(*problem);
-  }
-  if (!filter.message_class) co_return to_response(request_invalid("class", "say which class of messages to cancel"));
-  filter.state = relay::State::queued;
-  filter.limit = purge_batch;
-  auto queued = co_await parts_.outbox.list(std::move(filter));
+  auto filter = read_filter(request.query);
+  if (!filter) co_return to_response(filter.error());
+  if (!filter->message_class) co_return to_response(request_invalid("class", "say which class of messages to cancel"));
+  filter->state = relay::State::queued;
+  filter->limit = purge_batch;
+  auto queued = co_await parts_.outbox.list(std::move(*filter));
   if (!queued) co_return to_response(from_error(queued.error()));
   int cancelled = 0;
   for (const auto& message : *queued) {

@@ -155,6 +155,23 @@ ordered_json masked_json(const relay::Message& message, const relay::Timeline& t
   return out;
 }
 
+std::string with_attempts(ordered_json message, const std::vector<relay::Attempt>& attempts) {
+  message["attempts"] = ordered_json::array();
+  for (const auto& attempt : attempts) message["attempts"].push_back(attempt_json(attempt));
+  return dump(message);
+}
+
+/// A full page may have one behind it, which begins after the last message's id.
+std::string page_of(const std::vector<relay::Message>& messages, int limit, const relay::Timeline& timeline,
+                    ordered_json (*shown)(const relay::Message&, const relay::Timeline&)) {
+  ordered_json out;
+  out["messages"] = ordered_json::array();
+  for (const auto& message : messages) out["messages"].push_back(shown(message, timeline));
+  const bool more = static_cast<int>(messages.size()) >= limit;
+  out["next_cursor"] = more ? ordered_json(messages.back().id.text()) : ordered_json(nullptr);
+  return dump(out);
+}
+
 }  // namespace
 
 std::expected<relay::admission::Wish, Problem> parse_submission(std::string_view body) {
@@ -207,36 +224,20 @@ std::string render_accepted(const std::vector<relay::Message>& messages) {
 }
 
 std::string render_record(const relay::outbox::MessageRecord& record, const relay::Timeline& timeline) {
-  ordered_json out = message_json(record.message, timeline);
-  out["attempts"] = ordered_json::array();
-  for (const auto& attempt : record.attempts) out["attempts"].push_back(attempt_json(attempt));
-  return dump(out);
+  return with_attempts(message_json(record.message, timeline), record.attempts);
 }
 
 std::string render_list(const std::vector<relay::Message>& messages, int limit, const relay::Timeline& timeline) {
-  ordered_json out;
-  out["messages"] = ordered_json::array();
-  for (const auto& message : messages) out["messages"].push_back(message_json(message, timeline));
-  const bool more = static_cast<int>(messages.size()) >= limit;
-  out["next_cursor"] = more ? ordered_json(messages.back().id.text()) : ordered_json(nullptr);
-  return dump(out);
+  return page_of(messages, limit, timeline, message_json);
 }
 
 std::string render_record_masked(const relay::outbox::MessageRecord& record, const relay::Timeline& timeline) {
-  ordered_json out = masked_json(record.message, timeline);
-  out["attempts"] = ordered_json::array();
-  for (const auto& attempt : record.attempts) out["attempts"].push_back(attempt_json(attempt));
-  return dump(out);
+  return with_attempts(masked_json(record.message, timeline), record.attempts);
 }
 
 std::string render_list_masked(const std::vector<relay::Message>& messages, int limit,
                                const relay::Timeline& timeline) {
-  ordered_json out;
-  out["messages"] = ordered_json::array();
-  for (const auto& message : messages) out["messages"].push_back(masked_json(message, timeline));
-  const bool more = static_cast<int>(messages.size()) >= limit;
-  out["next_cursor"] = more ? ordered_json(messages.back().id.text()) : ordered_json(nullptr);
-  return dump(out);
+  return page_of(messages, limit, timeline, masked_json);
 }
 
 std::string render_inbound(const std::vector<relay::outbox::InboundMessage>& messages, std::int64_t after) {

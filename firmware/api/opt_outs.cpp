@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "firmware/api/api.hpp"
+#include "firmware/api/query.hpp"
 #include "relay/admission/number.hpp"
 #include "relay/base/rfc3339.hpp"
 
@@ -16,8 +17,6 @@ using relay::http::ServerResponse;
 
 constexpr std::string_view list_path = "/v1/opt-outs";
 constexpr std::string_view one_path = "/v1/opt-outs/";
-constexpr int default_page = 50;
-constexpr int max_page = 500;
 
 ordered_json opt_out_json(const relay::outbox::OptOut& opt_out) {
   ordered_json out;
@@ -51,12 +50,10 @@ Task<ServerResponse> Api::list_opt_outs(const ServerRequest& request) {
   std::string after;
   int limit = default_page;
   for (const auto& [name, value] : relay::http::parse_form(request.query)) {
-    const bool is_short_number = value.size() <= 3 && value.find_first_not_of("0123456789") == std::string::npos;
     if (name == "cursor") {
       after = number_in_query(value);
-    } else if (name == "limit" && !value.empty() && is_short_number && std::stoi(value) >= 1 &&
-               std::stoi(value) <= max_page) {
-      limit = std::stoi(value);
+    } else if (const auto most = page_limit(value); name == "limit" && most) {
+      limit = *most;
     } else {
       co_return to_response(
           request_invalid(name, "known are cursor (the next_cursor of the page before) and limit (1 to 500)"));

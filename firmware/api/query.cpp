@@ -2,6 +2,8 @@
 
 #include <charconv>
 
+#include "relay/http/server.hpp"
+
 namespace firmware::api {
 
 std::optional<std::int64_t> to_integer(std::string_view text) {
@@ -11,7 +13,16 @@ std::optional<std::int64_t> to_integer(std::string_view text) {
   return value;
 }
 
-std::optional<Problem> read_filter(std::string_view name, const std::string& value, relay::outbox::ListFilter& filter) {
+std::optional<int> page_limit(std::string_view value) {
+  const auto limit = to_integer(value);
+  if (!limit || *limit < 1 || *limit > max_page) return std::nullopt;
+  return static_cast<int>(*limit);
+}
+
+namespace {
+
+std::optional<Problem> read_parameter(std::string_view name, const std::string& value,
+                                      relay::outbox::ListFilter& filter) {
   if (name == "state") {
     filter.state = relay::parse_state(value);
     if (!filter.state)
@@ -32,14 +43,25 @@ std::optional<Problem> read_filter(std::string_view name, const std::string& val
     filter.before = relay::MessageId::parse(value);
     if (!filter.before) return request_invalid("cursor", "cursor must be the next_cursor of the page before");
   } else if (name == "limit") {
-    const auto limit = to_integer(value);
-    if (!limit || *limit < 1 || *limit > max_page) return request_invalid("limit", "limit must be 1 to 500");
-    filter.limit = static_cast<int>(*limit);
+    const auto limit = page_limit(value);
+    if (!limit) return request_invalid("limit", "limit must be 1 to 500");
+    filter.limit = *limit;
   } else {
     return request_invalid(std::string{name},
                            "this parameter is not known; known are state, class, to, tag, batch, cursor, limit");
   }
   return std::nullopt;
+}
+
+}  // namespace
+
+std::expected<relay::outbox::ListFilter, Problem> read_filter(std::string_view query) {
+  relay::outbox::ListFilter filter;
+  filter.limit = default_page;
+  for (const auto& [name, value] : relay::http::parse_form(query)) {
+    if (auto problem = read_parameter(name, value, filter)) return std::unexpected(std::move(*problem));
+  }
+  return filter;
 }
 
 }  // namespace firmware::api

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <expected>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -10,13 +11,17 @@
 
 namespace firmware::api {
 
+inline constexpr int default_page = 50;
 inline constexpr int max_page = 500;
 
 /// A whole number and nothing else.
 [[nodiscard]] std::optional<std::int64_t> to_integer(std::string_view text);
 
-/// One parameter of GET /v1/messages, put into `filter`; the problem when it cannot be.
-[[nodiscard]] std::optional<Problem> read_filter(std::string_view name, const std::string& value,
-                                                 relay::outbox::ListFilter& filter);
+/// `limit` of a page, 1 to max_page; nothing when it is no such number.
+[[nodiscard]] std::optional<int> page_limit(std::string_view value);
+
+/// The query of GET /v1/messages, of default_page messages unless it says otherwise; the problem when a parameter
+/// cannot be used.
+[[nodiscard]] std::expected<relay::outbox::ListFilter, Problem> read_filter(std::string_view query);
 
 }  // namespace firmware::api

@@ -54,8 +54,9 @@ class Host {
   [[nodiscard]] relay::Runtime runtime() const { return runtime_; }
 
   // --- files
-  /// Errors: not_found, io, full (more than `most` bytes).
-  [[nodiscard]] static relay::Result<std::string> read_file(const std::string& path, std::size_t most = 1024 * 1024);
+  /// What stands behind the first `from` bytes. Errors: not_found, io, full (more than `most` bytes).
+  [[nodiscard]] static relay::Result<std::string> read_file(const std::string& path, std::size_t most = 1024 * 1024,
+                                                            std::int64_t from = 0);
   /// The first line, without blanks around it; empty when there is no such file.
   [[nodiscard]] static std::string read_line(const std::string& path);
   /// Nothing: there is no such file.

@@ -67,9 +67,10 @@ std::string address_of(const sockaddr* address) {
 
 }  // namespace
 
-Result<std::string> Host::read_file(const std::string& path, std::size_t most) {
+Result<std::string> Host::read_file(const std::string& path, std::size_t most, std::int64_t from) {
   const File file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (file.fd < 0) return failed("reading", path);
+  if (from > 0 && ::lseek(file.fd, from, SEEK_SET) < 0) return failed("reading", path);
   std::string text;
   std::array<char, 65536> buffer{};
   while (true) {

@@ -118,7 +118,9 @@ class Session {
 
   // session_errands.cpp: what somebody asked for
   [[nodiscard]] relay::Task<bool> await_errand(ErrandPtr errand, relay::Millis limit);
-  [[nodiscard]] std::string errand_trouble() const;
+  /// Why the line is not there; empty: it is.
+  [[nodiscard]] std::string line_trouble() const;
+  [[nodiscard]] relay::Result<ErrandPtr> new_errand(Errand::Kind kind, std::string text) const;
   [[nodiscard]] relay::Task<> do_errand();
   [[nodiscard]] relay::Task<> begin_ussd(ErrandPtr errand);
   [[nodiscard]] relay::Task<> close_ussd(std::string why);

@@ -23,10 +23,20 @@ constexpr Millis ussd_answer_limit{60'000};
 
 }  // namespace
 
-/// Why no errand can be taken now; empty: it can.
-std::string Session::errand_trouble() const {
+std::string Session::line_trouble() const {
   if (!link_ || link_->lost()) return status_.detail.empty() ? "the line to the modem is lost" : status_.detail;
   return {};
+}
+
+/// Errors: unavailable (no line), conflict (too many wait).
+Result<ErrandPtr> Session::new_errand(Errand::Kind kind, std::string text) const {
+  if (auto trouble = line_trouble(); !trouble.empty()) return fail(ErrorCode::unavailable, std::move(trouble));
+  if (errands_.size() >= Errand::max_waiting)
+    return fail(ErrorCode::conflict, "others wait for this modem already: try again");
+  auto errand = std::make_shared<Errand>(runtime_);
+  errand->kind = kind;
+  errand->text = std::move(text);
+  return errand;
 }
 
 /// True: it is done. False: it was not begun in time, or not done.
@@ -48,40 +58,30 @@ Task<bool> Session::await_errand(ErrandPtr errand, Millis limit) {
 }
 
 Task<Result<AtReply>> Session::send_command(std::string text) {
-  if (const auto trouble = errand_trouble(); !trouble.empty()) co_return fail(ErrorCode::unavailable, trouble);
-  if (errands_.size() >= Errand::max_waiting)
-    co_return fail(ErrorCode::conflict, "others wait for this modem already: try again");
-  auto errand = std::make_shared<Errand>(runtime_);
-  errand->text = std::move(text);
-  const bool done = co_await await_errand(errand, command_patience);
+  const auto errand = new_errand(Errand::Kind::command, std::move(text));
+  if (!errand) co_return std::unexpected(errand.error());
+  const bool done = co_await await_errand(*errand, command_patience);
   if (!done) co_return fail(ErrorCode::unavailable, "the modem was busy, or did not answer, for a minute");
-  co_return std::move(*errand->at);
+  co_return std::move(*(*errand)->at);
 }
 
 Task<Result<UssdReply>> Session::ussd(std::string text) {
   const auto command = ussd_command(text, profile_->ussd);
   if (!command) co_return std::unexpected(command.error());
-  if (const auto trouble = errand_trouble(); !trouble.empty()) co_return fail(ErrorCode::unavailable, trouble);
+  const auto errand = new_errand(Errand::Kind::ussd, std::move(text));
+  if (!errand) co_return std::unexpected(errand.error());
   if (const auto why = not_ready()) co_return fail(ErrorCode::unavailable, *why);
-  if (errands_.size() >= Errand::max_waiting)
-    co_return fail(ErrorCode::conflict, "others wait for this modem already: try again");
-  auto errand = std::make_shared<Errand>(runtime_);
-  errand->kind = Errand::Kind::ussd;
-  errand->text = std::move(text);
-  const bool done = co_await await_errand(errand, ussd_patience);
+  const bool done = co_await await_errand(*errand, ussd_patience);
   if (!done) co_return fail(ErrorCode::unavailable, "the network did not answer in time");
-  co_return std::move(*errand->ussd);
+  co_return std::move(*(*errand)->ussd);
 }
 
 Task<Result<UssdReply>> Session::end_ussd() {
-  if (const auto trouble = errand_trouble(); !trouble.empty()) co_return fail(ErrorCode::unavailable, trouble);
-  if (errands_.size() >= Errand::max_waiting)
-    co_return fail(ErrorCode::conflict, "others wait for this modem already: try again");
-  auto errand = std::make_shared<Errand>(runtime_);
-  errand->kind = Errand::Kind::end_ussd;
-  const bool done = co_await await_errand(errand, command_patience);
+  const auto errand = new_errand(Errand::Kind::end_ussd, {});
+  if (!errand) co_return std::unexpected(errand.error());
+  const bool done = co_await await_errand(*errand, command_patience);
   if (!done) co_return fail(ErrorCode::unavailable, "the modem was busy, or did not answer, for a minute");
-  co_return std::move(*errand->ussd);
+  co_return std::move(*(*errand)->ussd);
 }
 
 Result<bool> Session::ask_reset(Rung rung) {
@@ -92,7 +92,7 @@ Result<bool> Session::ask_reset(Rung rung) {
                 "this board has no line to the modem's power, and its USB port has no switch: pull the plug");
   }
   const bool needs_line = rung != Rung::usb_reset && rung != Rung::power_cycle;
-  if (needs_line && (!link_ || link_->lost())) return fail(ErrorCode::unavailable, errand_trouble());
+  if (needs_line && (!link_ || link_->lost())) return fail(ErrorCode::unavailable, line_trouble());
   asked_reset_ = rung;
   wake_.notify();
   return true;

@@ -6,6 +6,7 @@
 #include "firmware/modem/at/lines.hpp"
 #include "firmware/modem/session.hpp"
 #include "firmware/modem/tpdu/delivery_status.hpp"
+#include "relay/base/concat.hpp"
 
 namespace modem {
 namespace {
@@ -22,12 +23,6 @@ std::string shape_of(std::string_view line) {
   const bool named =
       !line.empty() && std::string_view{"+^*#$%"}.find(line.front()) != std::string_view::npos && colon < 16;
   return named ? std::string{line.substr(0, colon)} : std::to_string(line.size()) + " characters";
-}
-
-std::string joined(const std::vector<std::string>& refs) {
-  std::string text;
-  for (const auto& ref : refs) text += (text.empty() ? "" : ",") + ref;
-  return text;
 }
 
 }  // namespace
@@ -135,7 +130,7 @@ void Session::settle_as_sent(UnsettledPart part, int ref) {
   reports_.send_started(part.recipient_digits);
   reports_.send_ended(part.recipient_digits, refs, runtime_.clock.steady());
   const bool reported = settings_.delivery_reports && std::ranges::find(refs, "?") == refs.end();
-  tell_late({part.message, part.attempt, settings_.name, true, joined(refs),
+  tell_late({part.message, part.attempt, settings_.name, true, relay::joined(refs, ","),
              reported ? refs : std::vector<std::string>{}, "settled later"});
 }
 

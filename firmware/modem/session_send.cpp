@@ -5,6 +5,7 @@
 #include "firmware/modem/at/answers.hpp"
 #include "firmware/modem/at/send_outcome.hpp"
 #include "firmware/modem/session.hpp"
+#include "relay/base/concat.hpp"
 #include "relay/base/planted_fault.hpp"
 
 namespace modem {
@@ -14,12 +15,6 @@ using relay::Millis;
 using relay::Outcome;
 using relay::Task;
 using relay::providers::SendResult;
-
-std::string joined(const std::vector<std::string>& refs) {
-  std::string text;
-  for (const auto& ref : refs) text += (text.empty() ? "" : ",") + ref;
-  return text;
-}
 
 std::string part_of(std::size_t part, std::size_t total) {
   return "part " + std::to_string(part + 1) + " of " + std::to_string(total);
@@ -143,13 +138,13 @@ Task<SendResult> Session::transmit_parts(SendJobPtr job) {
     if (!some_are_out) co_return result;
     result.outcome = Outcome::unknown;
     result.retry_after.reset();
-    result.provider_ref = joined(job->refs);
+    result.provider_ref = relay::joined(job->refs, ",");
     result.receipt_refs = {};
     co_return result;
   }
   if (!job->canary) parts_sent_.forget(job->message);
   result.outcome = Outcome::accepted;
-  result.provider_ref = joined(job->refs);
+  result.provider_ref = relay::joined(job->refs, ",");
   // A report per part is awaited; with one reference missing "delivered" could never be told, so none is promised.
   reported = reported && job->refs.size() == total;
   if (reported) result.receipt_refs = job->refs;

@@ -10,6 +10,7 @@
 #include "firmware/modem/at/lines.hpp"
 #include "firmware/modem/tpdu/hex.hpp"
 #include "firmware/modem/tpdu/septets.hpp"
+#include "firmware/modem/tpdu/user_data.hpp"
 #include "relay/base/concat.hpp"
 #include "relay/message/gsm7.hpp"
 #include "relay/message/sms_text.hpp"
@@ -39,23 +40,6 @@ relay::Result<std::vector<std::uint8_t>> septets_of(std::string_view text) {
   if (septets.size() > max_septets)
     return fail(ErrorCode::invalid_argument, relay::concat("a USSD text has at most ", max_septets, " characters"));
   return septets;
-}
-
-std::string utf16_text(const std::vector<std::uint8_t>& octets) {
-  std::u32string text;
-  for (std::size_t i = 0; i + 1 < octets.size(); i += 2) {
-    char32_t unit = static_cast<char32_t>(octets[i] << 8U) | octets[i + 1];
-    const bool high = unit >= 0xD800 && unit < 0xDC00;
-    if (high && i + 3 < octets.size()) {
-      const char32_t low = static_cast<char32_t>(octets[i + 2] << 8U) | octets[i + 3];
-      if (low >= 0xDC00 && low < 0xE000) {
-        unit = 0x10000 + ((unit - 0xD800) << 10U) + (low - 0xDC00);
-        i += 2;
-      }
-    }
-    text += unit;
-  }
-  return relay::encode_utf8(text);
 }
 
 std::string packed_text(const std::vector<std::uint8_t>& octets) {
@@ -100,7 +84,8 @@ std::string harmless(std::string text) {
 std::string decoded(std::string_view raw, std::optional<int> dcs, const UssdCoding& coding) {
   if (is_hex(raw)) {
     const auto octets = tpdu::from_hex(raw).value_or(std::vector<std::uint8_t>{});
-    if ((dcs && is_ucs2(*dcs)) || (coding.charset == "UCS2" && raw.size() % 4 == 0)) return utf16_text(octets);
+    if ((dcs && is_ucs2(*dcs)) || (coding.charset == "UCS2" && raw.size() % 4 == 0))
+      return relay::encode_utf8(tpdu::decode_ucs2(octets));
     // "1050" may be a balance: only what a number cannot be is taken for packed septets without being told so.
     if (coding.packed || (raw.size() >= 8 && has_letter(raw))) return packed_text(octets);
   }

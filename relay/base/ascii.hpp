@@ -20,16 +20,18 @@ namespace relay {
   return text.substr(first, text.find_last_not_of(blanks) - first + 1);
 }
 
-/// CR, LF, NUL and the other control characters (except tab) have no place in a header's value: with them one header
+/// CR, LF, NUL, what moves a terminal's cursor, and DEL.
+[[nodiscard]] constexpr bool is_control(char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7f'; }
+
+/// Control characters (except tab) have no place in a header's value: with them one header
 /// becomes two.
 [[nodiscard]] constexpr bool has_control_character(std::string_view text) {
-  return std::ranges::any_of(text,
-                             [](char c) { return (static_cast<unsigned char>(c) < ' ' && c != '\t') || c == '\x7f'; });
+  return std::ranges::any_of(text, [](char c) { return is_control(c) && c != '\t'; });
 }
 
-/// Text from outside may hold line ends, or what moves a terminal's cursor: each such character becomes '?'.
+/// Text from outside may hold control characters: each becomes '?'.
 [[nodiscard]] inline std::string on_one_line(std::string text) {
-  std::ranges::replace_if(text, [](char c) { return (c >= 0 && c < ' ') || c == '\x7f'; }, '?');
+  std::ranges::replace_if(text, is_control, '?');
   return text;
 }
 

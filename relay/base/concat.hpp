@@ -22,4 +22,15 @@ template <class... Parts>
   return out;
 }
 
+/// The words in a row.
+template <class Words>
+[[nodiscard]] std::string joined(const Words& words, std::string_view separator = ", ") {
+  std::string out;
+  for (const auto& word : words) {
+    if (!out.empty()) out += separator;
+    out += word;
+  }
+  return out;
+}
+
 }  // namespace relay

@@ -57,12 +57,6 @@ bool names_setting(const Table& table, const Node& member) {
   });
 }
 
-std::string joined(const std::vector<std::string_view>& words) {
-  std::string out;
-  for (const auto word : words) out += (out.empty() ? "" : ", ") + std::string{word};
-  return out;
-}
-
 std::vector<std::string_view> names_of(const Table& table) {
   std::vector<std::string_view> names;
   for (const Setting& setting : table.settings) names.push_back(setting.name);

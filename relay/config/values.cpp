@@ -78,15 +78,6 @@ std::vector<std::string_view> choices_of(const Setting& setting) {
   return choices;
 }
 
-std::string joined(const std::vector<std::string_view>& parts) {
-  std::string out;
-  for (const auto part : parts) {
-    if (!out.empty()) out += ", ";
-    out += part;
-  }
-  return out;
-}
-
 template <class T>
 std::optional<std::string> out_of_range(const Setting& setting, T value, const std::string& shown) {
   const bool low = setting.min != no_min && value < static_cast<T>(setting.min);

@@ -64,13 +64,14 @@ void WatchedLog::write(relay::LogLevel, std::string_view line) {
   if (line.starts_with("task_died")) std::fprintf(stderr, "%.*s\n", static_cast<int>(line.size()), line.data());
 }
 
-Boot::Boot(World& world, int number, WorldTime machine_started, std::string boot_id, relay::config::Document document)
+Boot::Boot(World& world, int number, WorldTime machine_started, std::string boot_id,
+           const relay::config::Document& document)
     : world_(world),
       number_(number),
       clock_(world, machine_started, std::move(boot_id)),
       random_(seed_of(world.options.seed, "product", static_cast<std::uint64_t>(number))),
       log_(world),
-      document_(std::move(document)),
+      document_(document),
       serial_ports_(runtime()),
       network_(std::make_unique<SimNetwork>(world, runtime(), alive_)) {}
 
@@ -79,7 +80,7 @@ Boot::~Boot() = default;
 relay::Runtime Boot::runtime() { return {fakes::executor_of(queue), clock_, timers, random_, log_}; }
 
 bool Boot::start() {
-  auto made = firmware::Appliance::make(runtime(), *this, std::move(document_));
+  auto made = firmware::Appliance::make(runtime(), *this, document_);
   if (!made) {
     world_.note("start_failed", made.error().message);
     return false;

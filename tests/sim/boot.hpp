@@ -61,7 +61,8 @@ class WatchedLog final : public relay::Log {
 class Boot final : public firmware::Platform {
  public:
   /// `number` counts all boots of the run from 1; `boot_id` changes with the machine's.
-  Boot(World& world, int number, WorldTime machine_started, std::string boot_id, relay::config::Document document);
+  Boot(World& world, int number, WorldTime machine_started, std::string boot_id,
+       const relay::config::Document& document);
   ~Boot() override;
   Boot(const Boot&) = delete;
   Boot& operator=(const Boot&) = delete;
@@ -108,7 +109,7 @@ class Boot final : public firmware::Platform {
   BootClock clock_;
   fakes::SeededRandom random_;
   WatchedLog log_;
-  relay::config::Document document_;
+  const relay::config::Document& document_;  ///< The world's.
   hal::SimSerialPorts serial_ports_;
   std::unique_ptr<hal::Network> network_;
   std::vector<std::weak_ptr<LanConnection>> connections_;

@@ -52,12 +52,11 @@ void Box::switch_on() {
 void Box::start_daemon() {
   if (!powered_ || boot_) return;
   disk_.revive();
-  auto document = settings_of(world_.options);
-  if (!document) {
-    world_.violate("settings", document.error().message);
+  if (!world_.settings) {
+    world_.violate("settings", world_.settings.error().message);
     return;
   }
-  boot_ = std::make_unique<Boot>(world_, ++boots_, machine_started_, boot_id_, std::move(*document));
+  boot_ = std::make_unique<Boot>(world_, ++boots_, machine_started_, boot_id_, *world_.settings);
   world_.note("boot", concat(boots_));
   world_.modem.box_started(*boot_);
   ready_at_ = world_.now();

@@ -66,9 +66,7 @@ void Faults::strike_box() {
   keep(FaultClass::death_at_send,
        [this] { world_.clouds.lay_ambush(static_cast<Clouds::Moment>(stream_.below(3)), stream_.chance(0.5)); });
   keep(FaultClass::reload, [this] {
-    if (!world_.box.up()) return;
-    const auto document = settings_of(world_.options);
-    if (document) world_.box.boot()->reload(*document);
+    if (world_.box.up()) world_.box.boot()->reload(*world_.settings);
   });
 }
 

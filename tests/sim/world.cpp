@@ -22,6 +22,7 @@ constexpr Millis longest_end = std::chrono::hours{26} + minutes{10};
 
 World::World(Options with, bool trace)
     : options(std::move(with)),
+      settings(settings_of(options)),
       judge(*this),
       clouds(*this),
       receivers(*this),

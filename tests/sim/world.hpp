@@ -63,6 +63,8 @@ class World {
   void tell_trace(std::string_view line) const;
 
   const Options options;
+  /// What the box is started with, each time.
+  const relay::Result<relay::config::Document> settings;
   Ledger ledger;
   Judge judge;
   Clouds clouds;

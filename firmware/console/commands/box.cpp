@@ -16,17 +16,13 @@ using nlohmann::ordered_json;
 using relay::concat;
 using relay::ErrorCode;
 using relay::fail;
+using relay::joined;
 using relay::Result;
 using relay::Task;
 using Kind = Parameter::Kind;
 
 constexpr relay::Millis log_pause{500};
-
-std::string joined(const std::vector<std::string>& words) {
-  std::string out;
-  for (const auto& word : words) out += (out.empty() ? "" : ", ") + word;
-  return out;
-}
+constexpr std::size_t most_log_at_once = std::size_t{16} * 1024 * 1024;
 
 Task<Result<Answer>> show_network(Context& context, Arguments) {
   Answer answer;
@@ -120,18 +116,17 @@ Task<Result<Answer>> follow_log(Context& context) {
       co_await context.stage.say(std::move(*some));
     }
   }
-  auto shown = Host::read_file(places.log_file, std::size_t{64} * 1024 * 1024);
-  if (!shown) co_return std::unexpected(shown.error());
-  std::size_t seen = shown->size();
+  std::int64_t seen = Host::file_size(places.log_file).value_or(0);
   while (true) {
     co_await sleep_for(context.runtime, log_pause);
-    auto now = Host::read_file(places.log_file, std::size_t{64} * 1024 * 1024);
-    if (!now) co_return std::unexpected(now.error());
-    if (now->size() < seen) seen = 0;  // a new file
-    const std::size_t end = now->rfind('\n');
-    if (end == std::string::npos || end + 1 <= seen) continue;
-    co_await context.stage.say(now->substr(seen, end + 1 - seen));
-    seen = end + 1;
+    const auto size = Host::file_size(places.log_file);
+    if (!size || *size < seen) seen = 0;  // a new file
+    auto fresh = Host::read_file(places.log_file, most_log_at_once, seen);
+    if (!fresh) co_return std::unexpected(fresh.error());
+    fresh->resize(fresh->rfind('\n') + 1);  // none: npos + 1 is 0
+    if (fresh->empty()) continue;
+    seen += static_cast<std::int64_t>(fresh->size());
+    co_await context.stage.say(std::move(*fresh));
   }
 }
 

@@ -69,7 +69,8 @@ UserDataHeader read_header(Octets octets) {
   return header;
 }
 
-// UTF-16, big-endian; halves of pairs that do not meet stay as they are. An odd last octet is no character.
+}  // namespace
+
 std::u32string decode_ucs2(Octets octets) {
   std::u32string text;
   for (std::size_t i = 0; i + 1 < octets.size(); i += 2) {
@@ -83,8 +84,6 @@ std::u32string decode_ucs2(Octets octets) {
   }
   return text;
 }
-
-}  // namespace
 
 relay::Result<UserData> decode_user_data(const DataCoding& coding, bool has_header, int length, Octets octets,
                                          bool tolerant) {

@@ -50,6 +50,9 @@ struct UserData {
   bool truncated = false;          ///< Tolerant reading only: TP-UDL promised more than was there.
 };
 
+/// UTF-16, big-endian; halves of pairs that do not meet stay as they are. An odd last octet is no character.
+[[nodiscard]] std::u32string decode_ucs2(std::span<const std::uint8_t> octets);
+
 /// `length` is TP-UDL: septets for uncompressed gsm7, else octets. `octets` is all that follows it; what is over is
 /// ignored. Errors: invalid_argument when there is less than `length` says (unless `tolerant`) or the header is longer
 /// than the user data.
