@@ -58,6 +58,20 @@ void put(std::vector<Profile>& profiles, Profile profile) {
   }
 }
 
+/// Read once: each modem of a pool has a library.
+const std::vector<Profile>& shipped_profiles() {
+  static const std::vector<Profile> profiles = [] {
+    std::vector<Profile> read;
+    for (const auto& [file, text] : shipped_profile_files()) {
+      auto profile = read_profile(text, std::string{file});
+      assert(profile);  // profile_library_test reads each of them
+      if (profile) put(read, std::move(*profile));
+    }
+    return read;
+  }();
+  return profiles;
+}
+
 relay::Result<std::vector<std::string>> files_in(const std::string& directory) {
   std::vector<std::string> files;
   std::error_code error;
@@ -82,13 +96,7 @@ bool matches(std::string_view pattern, std::string_view text) {
   return matches_exactly(pattern, text.substr(0, longest));
 }
 
-ProfileLibrary::ProfileLibrary() {
-  for (const auto& [file, text] : shipped_profile_files()) {
-    auto profile = read_profile(text, std::string{file});
-    assert(profile);  // profile_library_test reads each of them
-    if (profile) put(profiles_, std::move(*profile));
-  }
-}
+ProfileLibrary::ProfileLibrary() : profiles_(shipped_profiles()) {}
 
 relay::Result<ProfileLibrary> ProfileLibrary::load(const std::string& directory) {
   ProfileLibrary library;
