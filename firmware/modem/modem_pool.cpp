@@ -91,6 +91,12 @@ void ModemPool::add(std::unique_ptr<ModemProvider> member) {
   members_.push_back(std::move(member));
 }
 
+int ModemPool::capacity() const {
+  int attempts = 0;
+  for (const auto& member : members_) attempts += member->capacity();
+  return attempts;
+}
+
 std::optional<std::string> ModemPool::not_ready() const {
   std::string reasons;
   for (const auto& member : members_) {
@@ -118,7 +124,7 @@ ModemProvider* ModemPool::choose(const relay::Message& message, const std::vecto
   const auto last = last_member_.find(message.to);
   if (last == last_member_.end() || std::ranges::find(candidates, last->second) == candidates.end()) return least;
   // The same SIM again, but not behind a line while another stands idle.
-  return last->second->waiting() < last->second->traits().max_in_flight ? last->second : least;
+  return last->second->waiting() < last->second->capacity() ? last->second : least;
 }
 
 void ModemPool::remember(const std::string& recipient, ModemProvider* member) {

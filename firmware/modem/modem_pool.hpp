@@ -36,6 +36,7 @@ class ModemPool final : public relay::providers::Provider {
   [[nodiscard]] const std::vector<std::unique_ptr<ModemProvider>>& members() const { return members_; }
 
   [[nodiscard]] const relay::providers::Traits& traits() const override { return traits_; }
+  [[nodiscard]] int capacity() const override;
   [[nodiscard]] relay::Task<relay::providers::SendResult> send(relay::providers::SendRequest request) override;
   [[nodiscard]] std::optional<std::string> not_ready() const override;
 

@@ -22,7 +22,7 @@ relay::providers::Traits traits_of(const Settings& settings) {
   traits.name = settings.name;
   traits.kind = "modem";
   traits.needs_uplink = false;
-  traits.max_in_flight = 2;  // One at the modem, one journalled and in line: the modem never waits for the store.
+  traits.max_in_flight = SendPace::shortest;
   traits.receipt_window = settings.delivery_reports ? settings.receipt_window : relay::Millis{0};
   return traits;
 }

@@ -31,6 +31,7 @@ class ModemProvider final : public relay::providers::Provider {
   void start(relay::TaskGroup& group) { session_.start(group); }
 
   [[nodiscard]] const relay::providers::Traits& traits() const override { return traits_; }
+  [[nodiscard]] int capacity() const override { return session_.capacity(); }
   [[nodiscard]] relay::Task<relay::providers::SendResult> send(relay::providers::SendRequest request) override;
   [[nodiscard]] std::optional<std::string> not_ready() const override { return session_.not_ready(); }
 

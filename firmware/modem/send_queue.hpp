@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "firmware/modem/at/send_exchange.hpp"
+#include "firmware/modem/send_pace.hpp"
 #include "firmware/modem/tpdu/submit.hpp"
 #include "relay/base/task.hpp"
 #include "relay/providers/provider.hpp"
@@ -57,8 +58,9 @@ using SendJobPtr = std::shared_ptr<SendJob>;
 /// The line in front of the modem: alarms first, else first come, first served.
 class SendQueue {
  public:
-  static constexpr std::size_t max_waiting =
-      16;  ///< The dispatcher keeps to Traits::max_in_flight; this is the last bound.
+  /// The dispatcher keeps to the modem's capacity(), and one more for an alarm, of which one is at the modem: this is
+  /// the last bound.
+  static constexpr std::size_t max_waiting = SendPace::longest;
 
   [[nodiscard]] bool push(const SendJobPtr& job);  ///< false: full
   [[nodiscard]] SendJobPtr pop();                  ///< Null when empty.

@@ -17,6 +17,7 @@
 #include "firmware/modem/profiles/profile_library.hpp"
 #include "firmware/modem/recovery.hpp"
 #include "firmware/modem/report_desk.hpp"
+#include "firmware/modem/send_pace.hpp"
 #include "firmware/modem/send_queue.hpp"
 #include "firmware/modem/sending_health.hpp"
 #include "firmware/modem/settings.hpp"
@@ -67,6 +68,8 @@ class Session {
   [[nodiscard]] ModemStatus snapshot() const;
   /// Some parts of it went out here: the others belong to the same modem.
   [[nodiscard]] bool has_parts_of(relay::MessageId message) const { return parts_sent_.knows(message); }
+  /// Attempts that it can use at a time.
+  [[nodiscard]] int capacity() const { return pace_.attempts(); }
   [[nodiscard]] int waiting() const { return static_cast<int>(queue_.size()) + (sending_ ? 1 : 0); }
   /// What stands in the way of sending, or what somebody should see to.
   [[nodiscard]] std::optional<Obstacle> obstacle() const;
@@ -171,6 +174,7 @@ class Session {
   std::string budget_iccid_;  ///< The SIM that budget_ is about.
   relay::Notification budget_changed_;
   BusyMeter busy_;
+  SendPace pace_;
   std::deque<ErrandPtr> errands_;
   ErrandPtr ussd_;                  ///< Its answer is awaited.
   relay::SteadyTime ussd_until_{};  ///< With ussd_ or ussd_open_.

@@ -93,12 +93,14 @@ Task<> Session::transmit(SendJobPtr job) {
     }
   };
   sending_ = true;
-  busy_.begin(runtime_.clock.steady());
+  const relay::SteadyTime began = runtime_.clock.steady();
+  busy_.begin(began);
   reports_.send_started(job->recipient);
   const Ended ended{*this, *job};
   SendResult result = co_await transmit_parts(job);
   if (result.outcome == Outcome::accepted) {
     ++status_.messages_sent;
+    pace_.note(runtime_.clock.steady() - began);
   } else if (result.outcome == Outcome::unknown) {
     ++status_.messages_unknown;
   } else {

@@ -32,7 +32,10 @@ std::string_view name_of(Obstacle obstacle) {
 }
 
 Chain::Link::Link(LinkSettings s)
-    : settings(std::move(s)), breaker(settings.breaker), rate(settings.rate_per_second, settings.rate_per_second) {}
+    : settings(std::move(s)),
+      breaker(settings.breaker),
+      rate(settings.rate_per_second, settings.rate_per_second),
+      capacity(settings.max_in_flight) {}
 
 Chain::Chain(std::vector<LinkSettings> links) {
   assert(links.size() <= max_providers);
@@ -48,7 +51,7 @@ Obstacle Chain::obstacle(const Link& link, MessageClass message_class, SteadyTim
   if (now < link.held_until) return Obstacle::throttled;
   // One place more is kept for alarms, so that a provider filled with ordinary messages never makes one wait.
   const bool alarm = message_class == MessageClass::alarm;
-  if (link.in_flight >= link.settings.max_in_flight + (alarm ? 1 : 0)) return Obstacle::busy;
+  if (link.in_flight >= link.capacity + (alarm ? 1 : 0)) return Obstacle::busy;
   if (!alarm && !link.rate.has_token(now)) return Obstacle::rate;
   return Obstacle::none;
 }

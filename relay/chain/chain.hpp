@@ -25,7 +25,7 @@ struct LinkSettings {
   std::string name;
   Channel channel = Channel::sms;
   bool needs_uplink = true;
-  int max_in_flight = 1;
+  int max_in_flight = 1;       ///< Concurrent attempts, until set_capacity().
   double rate_per_second = 0;  ///< 0: no bound
   BreakerSettings breaker;
 };
@@ -80,6 +80,8 @@ class Chain {
   void set_uplink(bool up) { uplink_up_ = up; }
   [[nodiscard]] bool uplink() const { return uplink_up_; }
   void set_ready(ProviderIndex index, bool ready) { links_[index].ready = ready; }
+  /// Concurrent attempts from now on; those under way go on. At least 1.
+  void set_capacity(ProviderIndex index, int attempts) { links_[index].capacity = attempts; }
   /// An operator's order: nothing by this provider, probes included, until it is enabled again.
   void set_enabled(ProviderIndex index, bool enabled) { links_[index].enabled = enabled; }
   [[nodiscard]] bool enabled(ProviderIndex index) const { return links_[index].enabled; }
@@ -108,6 +110,7 @@ class Chain {
     LinkSettings settings;
     Breaker breaker;
     TokenBucket rate;
+    int capacity;  ///< At first max_in_flight.
     int in_flight = 0;
     bool ready = true;
     bool enabled = true;

@@ -121,6 +121,7 @@ Task<> Dispatcher::finish(Message message, chain::ProviderSet tried, chain::Prov
   } else {
     chain_.abandon(index, touch.probe);
   }
+  chain_.set_capacity(index, provider.provider->capacity());
   if (change.opened || change.closed) {
     observer_.breaker_changed(provider.provider->traits().name, change.opened, result.code, result.detail);
   }

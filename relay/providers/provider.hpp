@@ -53,17 +53,20 @@ struct Traits {
   std::string kind;  ///< "twilio", "aws-sms", "aws-sns", "modem", "modem-pool", "console", "demo".
   Channel channel = Channel::sms;
   bool needs_uplink = true;    ///< Skipped at once while the uplink is down.
-  int max_in_flight = 1;       ///< Concurrent attempts.
+  int max_in_flight = 1;       ///< Concurrent attempts, as long as capacity() says nothing else.
   double rate_per_second = 0;  ///< 0: unbounded. Attempts started per second, as a token bucket one second deep.
   Millis receipt_window{};     ///< How long to wait for a receipt; 0: none will come (accepted ends as unconfirmed).
   bool can_look_up = false;    ///< look_up() can settle an `unknown` and poll for receipts.
 };
 
-/// A way out. All calls on the loop's thread; several send() at a time up to max_in_flight.
+/// A way out. All calls on the loop's thread; several send() at a time up to capacity().
 class Provider {
  public:
   virtual ~Provider() = default;
   [[nodiscard]] virtual const Traits& traits() const = 0;
+
+  /// Attempts that it can use at a time, at least 1; asked after each of them, for a provider that learns its own pace.
+  [[nodiscard]] virtual int capacity() const { return traits().max_in_flight; }
 
   /// Makes the attempt. Never throws, never outlives `request.deadline` by more than its own clean-up. Cancelling it
   /// (stop of the daemon) leaves the attempt open in the journal, so that the next start settles it.

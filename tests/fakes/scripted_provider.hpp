@@ -40,6 +40,7 @@ class ScriptedProvider final : public relay::providers::Provider {
   [[nodiscard]] const relay::providers::Traits& traits() const override { return traits_; }
   [[nodiscard]] relay::Task<relay::providers::SendResult> send(relay::providers::SendRequest request) override;
   [[nodiscard]] std::optional<std::string> not_ready() const override { return why_not_ready; }
+  [[nodiscard]] int capacity() const override { return learned_capacity.value_or(traits_.max_in_flight); }
   [[nodiscard]] relay::Task<relay::providers::Finding> look_up(const relay::Message& message,
                                                                const relay::Attempt& attempt) override;
 
@@ -53,6 +54,7 @@ class ScriptedProvider final : public relay::providers::Provider {
   std::function<relay::Task<>(relay::MessageId message, std::int32_t attempt)> on_send;
   std::deque<relay::providers::Finding> findings;  ///< Beyond them: no_answer.
   std::optional<std::string> why_not_ready;
+  std::optional<int> learned_capacity;
   std::vector<Sent> sent;
   std::vector<relay::SteadyTime> looked_up;
   int under_way = 0;

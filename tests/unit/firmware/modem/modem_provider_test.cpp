@@ -44,6 +44,15 @@ TEST(ModemProvider, sendsAMessageAndPromisesItsReport) {
   CHECK(heard.receipts[0].sent_after == heard.receipts[0].at - settings.receipt_window);
 }
 
+TEST(ModemProvider, aQuickModemWantsALongerLineThanASlowOne) {
+  start_ready();
+  for (int i = 0; i < 3; ++i) finish(begin("x"));
+  LONGS_EQUAL(2, provider->capacity());
+  sim->model().set_send_behaviour({.latency_min = Millis{0}, .latency_max = Millis{0}});
+  for (int i = 0; i < 50; ++i) finish(begin("x"));
+  LONGS_EQUAL(16, provider->capacity());
+}
+
 TEST(ModemProvider, aReportThatOvertakesItsAnswerIsHeldBack) {
   config.send.report = modem_sim::ReportOutcome::delivered;
   config.send.report_before_answer = true;

@@ -149,6 +149,21 @@ TEST(Chain, retryAtIsTheEarliestOfAllThatMayChange) {
   CHECK(choose(MessageClass::info, only(0)).retry_at == at(seconds{90}));
 }
 
+TEST(Chain, aProviderThatTurnsOutQuickTakesMoreAtATime) {
+  chain = Chain{{link("first")}};
+  begin(0), begin(0);
+  CHECK(chain.obstacle(0, now) == Obstacle::busy);
+  chain.set_capacity(0, 3);
+  takes(0);
+  begin(0);
+  chain.set_capacity(0, 2);  // Those under way go on; no more until they are fewer.
+  CHECK(chain.obstacle(0, now) == Obstacle::busy);
+  chain.end(0, false, Outcome::accepted, now);
+  CHECK(chain.obstacle(0, now) == Obstacle::busy);
+  chain.end(0, false, Outcome::accepted, now);
+  takes(0);
+}
+
 TEST(Chain, anAttemptGivenUpLeavesNoTrace) {
   auto slow = link("slow");
   slow.rate_per_second = 1;

@@ -132,6 +132,18 @@ TEST(DispatcherWakesUp, forTheWholeBacklogAfterALongOutage) {
   CHECK(only->most_under_way <= 8);
 }
 
+TEST(DispatcherWakesUp, forTheRoomOfAProviderThatTurnedOutQuick) {
+  w.start();
+  only->otherwise = [] { return ScriptedProvider::Step{.after = minutes{1}}; };
+  only->steps = {{.after = seconds{1}}};
+  only->learned_capacity = 12;
+  for (int i = 0; i < 20; ++i) w.store();
+  w.run_for(Millis{900});
+  LONGS_EQUAL(8, only->under_way);
+  w.run_for(Millis{900});
+  LONGS_EQUAL(12, only->under_way);
+}
+
 TEST(DispatcherWakesUp, whenAProviderTriedBeforeIsBackWhileTheOneLeftIsGone) {
   auto traits = ScriptedProvider::traits_of("second");
   traits.needs_uplink = false;
