@@ -85,7 +85,6 @@ Result<bool> Appliance::make_paths() {
                                          late.provider);
               },
           .on_alarm = [this](const modem::Alarm& alarm) { telemetry_.modem_alarm(alarm); },
-          .cycle_power = platform_.modem_power(),
           .timeline = [this] { return outbox_->timeline().now(); },
           .sim_memory = &sim_facts_}});
   auto providers = make_providers(document_, *provider_ports_);

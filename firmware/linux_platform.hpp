@@ -4,6 +4,7 @@
 #include <string>
 
 #include "firmware/platform.hpp"
+#include "hal/linux/gpio_lines.hpp"
 #include "hal/linux/serial_ports.hpp"
 #include "relay/base/runtime.hpp"
 #include "relay/http/curl_client.hpp"
@@ -16,6 +17,7 @@ class LinuxPlatform final : public Platform {
   explicit LinuxPlatform(relay::Runtime runtime);
 
   [[nodiscard]] hal::SerialPorts& serial_ports() override { return serial_ports_; }
+  [[nodiscard]] hal::GpioLines& gpio_lines() override { return gpio_lines_; }
   [[nodiscard]] hal::Network& network() override { return *network_; }
   [[nodiscard]] std::unique_ptr<relay::http::Client> make_client(relay::http::ClientOptions options) override;
   [[nodiscard]] relay::Result<std::unique_ptr<relay::http::Listener>> listen_tcp(const std::string& host,
@@ -27,6 +29,7 @@ class LinuxPlatform final : public Platform {
   relay::Runtime runtime_;
   relay::http::CurlPool http_;
   hal::LinuxSerialPorts serial_ports_;
+  hal::LinuxGpioLines gpio_lines_;
   std::unique_ptr<hal::Network> network_;
 };
 

@@ -5,7 +5,7 @@
 #include <memory>
 #include <string>
 
-#include "firmware/modem/profiles/profile.hpp"
+#include "hal/gpio_lines.hpp"
 #include "hal/network.hpp"
 #include "hal/serial_port.hpp"
 #include "relay/base/result.hpp"
@@ -30,9 +30,7 @@ class Platform {
                                                                                          std::uint16_t port) = 0;
   [[nodiscard]] virtual relay::Result<std::unique_ptr<relay::http::Listener>> listen_unix(const std::string& path,
                                                                                           unsigned mode) = 0;
-  /// Switches the modem off and on by the board's own line to it (power key, reset). Empty: this board has none, and
-  /// only the power of its USB port is left, where the hub has a switch for it.
-  [[nodiscard]] virtual std::function<relay::Task<bool>(modem::PowerTimes)> modem_power() { return {}; }
+  [[nodiscard]] virtual hal::GpioLines& gpio_lines() = 0;
   /// Where the outbox's file lies and which thread works on it; the rest comes from the settings table "storage".
   [[nodiscard]] virtual relay::outbox::SqliteOutboxSettings place(relay::outbox::SqliteOutboxSettings storage) {
     return storage;

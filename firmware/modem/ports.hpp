@@ -61,9 +61,7 @@ struct ModemPorts {
   std::function<relay::Task<relay::Result<std::vector<relay::outbox::InboundPart>>>(std::string)> recall_parts = {};
   std::function<void(LateAnswer)> on_late_answer = {};
   std::function<void(Alarm)> on_alarm = {};
-  /// Switches the modem off and on by its power key, or resets it by its line. True: done. Empty: the board has
-  /// neither.
-  std::function<relay::Task<bool>(PowerTimes)> cycle_power = {};
+  hal::PowerRail* power = nullptr;  ///< The board's lines to this modem; null: it has none.
   /// The box's own durable time, by which a SIM's allowance is counted. Empty: the wall clock.
   std::function<relay::TimelineTime()> timeline = {};
   SimMemory* sim_memory = nullptr;  ///< None: refused PINs are remembered until the daemon ends.

@@ -98,6 +98,7 @@ class Session {
   [[nodiscard]] relay::Task<> restart_modem();
   [[nodiscard]] relay::Task<> reset_usb();
   [[nodiscard]] relay::Task<> cycle_power();
+  [[nodiscard]] bool has_power_line() const;
   [[nodiscard]] bool can_cycle_power() const;
   [[nodiscard]] RecoveryLadder::Decision climb(Trouble trouble);
   void judge_send(const SendJob& job, relay::Outcome outcome);

@@ -136,25 +136,27 @@ Task<> Session::reset_usb() {
   co_await relay::sleep_for(runtime_, profile_->restart_wait);
 }
 
-bool Session::can_cycle_power() const { return ports_.cycle_power || (usb_ && !usb_->power_switch.empty()); }
+bool Session::has_power_line() const { return ports_.power != nullptr && ports_.power->can_cycle(profile_->power); }
+
+bool Session::can_cycle_power() const { return has_power_line() || (usb_ && !usb_->power_switch.empty()); }
 
 /// By the board's line to the module, else by the power of its USB port.
 Task<> Session::cycle_power() {
   if (link_) link_->close();
-  bool done = false;
-  if (ports_.cycle_power) {
-    done = co_await ports_.cycle_power(profile_->power);
-  } else {
-    const hal::UsbPort port = *usb_;  // can_cycle_power()
-    const auto off = serial_ports_.set_usb_power(port, false);
-    co_await relay::sleep_for(runtime_, power_pause);
-    const auto on = serial_ports_.set_usb_power(port, true);
-    done = off && on;
-    if (!off || !on)
-      runtime_.log.warning("modem_usb_power",
-                           {{"provider", settings_.name}, {"reason", (off ? on : off).error().message}});
+  const auto not_done = [this](const relay::Error& error) {
+    runtime_.log.warning("modem_power_not_cycled", {{"provider", settings_.name}, {"reason", error.message}});
+  };
+  if (has_power_line()) {
+    const auto done = co_await ports_.power->cycle(profile_->power);
+    if (!done) not_done(done.error());
+    co_await relay::sleep_for(runtime_, profile_->power.ready_wait);
+    co_return;
   }
-  if (!done) runtime_.log.warning("modem_power_not_cycled", {{"provider", settings_.name}});
+  const hal::UsbPort port = *usb_;  // can_cycle_power()
+  const auto off = serial_ports_.set_usb_power(port, false);
+  co_await relay::sleep_for(runtime_, power_pause);
+  const auto on = serial_ports_.set_usb_power(port, true);
+  if (!off || !on) not_done((off ? on : off).error());
   co_await relay::sleep_for(runtime_, profile_->restart_wait);
 }
 

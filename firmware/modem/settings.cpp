@@ -25,6 +25,13 @@ constexpr std::array settings{
             .type = Type::boolean,
             .default_value = "false",
             .text = "RTS/CTS, where the wires are there."},
+    Setting{
+        .name = "board_slot",
+        .type = Type::boolean,
+        .default_value = "true",
+        .text =
+            "Whether it sits in the board's own slot: then the board's power key and reset line are this modem's. Of "
+            "several modems one may."},
     Setting{.name = "profile",
             .type = Type::text,
             .text = "Name of the profile to use; empty: chosen by what the modem says of itself.",
@@ -180,6 +187,7 @@ Settings Settings::from(const relay::config::Section& section) {
     if (const auto known = tpdu::parse_language(language)) result.languages.push_back(*known);
   }
   result.repeat_prefix = section.text("repeat_prefix");
+  result.board_slot = section.boolean("board_slot");
   result.profile = section.text("profile");
   result.profile_directory = section.text("profile_directory");
   result.allow_roaming = section.boolean("allow_roaming");

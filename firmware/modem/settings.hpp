@@ -17,6 +17,7 @@ namespace modem {
 struct Settings {
   std::string name;  ///< Of the provider.
   hal::SerialSettings line;
+  bool board_slot = true;         ///< The board's power lines are its own.
   std::string profile;            ///< Empty: chosen by what the modem says.
   std::string profile_directory;  ///< Empty: the shipped profiles only.
   std::string pin;                ///< Of the SIM; empty: none is entered.

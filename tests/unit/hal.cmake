@@ -2,3 +2,6 @@ edge_unit_test(hal_linux_serial_test
   SOURCES hal/linux_serial_test.cpp hal/usb_device_test.cpp
   DEPENDS hal_linux relay_base
   EXTERNAL util)
+edge_unit_test(hal_power_test
+  SOURCES hal/power_rail_test.cpp
+  DEPENDS hal_linux hal_ports hal_sim relay_base test_fakes)

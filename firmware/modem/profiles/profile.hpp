@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "hal/power_rail.hpp"
 #include "relay/base/time.hpp"
 
 namespace modem {
@@ -23,15 +24,6 @@ enum class Rung : std::uint8_t {
 inline constexpr std::size_t rung_count = 6;
 [[nodiscard]] std::string_view name_of(Rung rung);
 [[nodiscard]] std::optional<Rung> rung_of(std::string_view name);
-
-/// How long the lines of a board are held and how long the module takes (facts/modem.md 4). For the board's HAL.
-struct PowerTimes {
-  relay::Millis on_pulse{1000};
-  relay::Millis off_pulse{1500};
-  relay::Millis off_wait{5000};      ///< From the end of the off pulse until it is off.
-  relay::Millis reset_pulse{0};      ///< 0: the reset line must not be used.
-  relay::Millis ready_wait{15'000};  ///< From power to an answer.
-};
 
 /// The ladder of a kind of modem.
 struct RecoveryPlan {
@@ -105,7 +97,7 @@ struct Profile {
   relay::Millis restart_wait{5000};     ///< The device stays away for so long at least.
 
   RecoveryPlan recovery;
-  PowerTimes power;
+  hal::PowerTimes power;  ///< facts/modem.md 4
 };
 
 }  // namespace modem

@@ -139,13 +139,20 @@ TEST(Hangs, deadForGoodIsGivenUpWithAnAlarmAndNoResetLoop) {
 }
 
 TEST(Hangs, thePowerKeyIsUsedWhereTheBoardHasOne) {
-  use_power = [this] { sim->model().restart(sim->now()), sim->settle(); };
+  relay::SteadyTime on_again{};
+  use_power = [&] {
+    on_again = sim->now();
+    sim->model().restart(on_again), sim->settle();
+  };
   start_ready();
   ports.line("/dev/ttyUSB2").on_attached(nullptr);
   sim->inject(FaultKind::dead);
   const auto began = world.clock.steady();
   send_until_accepted("x", began + Millis{300'000});
-  CHECK(world.clock.steady() - began <= Millis{120'000});
+  const hal::PowerTimes times;
+  CHECK(on_again - times.on_pulse - times.off_wait - times.off_pulse - began <= Millis{120'000});
+  CHECK(world.clock.steady() - on_again <= times.ready_wait + Millis{20'000});
+  LONGS_EQUAL(2, pulses);
   LONGS_EQUAL(1, provider->status().rungs[static_cast<std::size_t>(modem::Rung::power_cycle)]);
 }
 

@@ -11,6 +11,8 @@
 #include <CppUTest/TestHarness.h>
 
 #include "firmware/modem/modem_provider.hpp"
+#include "hal/power_rail.hpp"
+#include "hal/sim/gpio_lines.hpp"
 #include "relay/message/message.hpp"
 #include "tests/unit/firmware/modem/simulated_modem.hpp"
 
@@ -52,11 +54,6 @@ inline relay::Task<relay::Result<std::vector<relay::outbox::InboundPart>>> recal
   co_return heard.parts;
 }
 
-inline relay::Task<bool> press(std::function<void()> key) {
-  key();
-  co_return true;
-}
-
 struct Sending {
   relay::Message message;
   std::optional<relay::providers::SendResult> result;
@@ -79,7 +76,10 @@ struct ModemProviderFixture : Utest {
   modem::Settings settings;
   modem::ProfileLibrary profiles;
   modem::SimMemory* sim_memory = nullptr;
-  std::function<void()> use_power;  ///< The board's power key; empty: it has none.
+  std::function<void()> use_power;  ///< What the board's power key does to the modem; empty: it has none.
+  hal::SimGpioLines gpio;
+  std::unique_ptr<hal::PowerRail> power;
+  int pulses = 0;
   Heard heard;
   std::unique_ptr<SimulatedModem> sim;
   std::unique_ptr<modem::ModemProvider> provider;
@@ -111,7 +111,14 @@ struct ModemProviderFixture : Utest {
     news.on_late_answer = [this](modem::LateAnswer answer) { heard.late.push_back(std::move(answer)); };
     news.on_alarm = [this](const modem::Alarm& alarm) { heard.alarms.push_back(alarm); };
     news.sim_memory = sim_memory;
-    if (use_power) news.cycle_power = [this](modem::PowerTimes) { return press(use_power); };
+    if (use_power) {
+      const hal::GpioAddress key{.chip = "board", .line = 1};
+      gpio.add(key, [this](bool pressed) {
+        if (!pressed && ++pulses % 2 == 0) use_power();  // Off, and on again.
+      });
+      power = *hal::PowerRail::take(world.runtime(), gpio, {.power_key = key});
+      news.power = power.get();
+    }
     provider = std::make_unique<modem::ModemProvider>(world.runtime(), settings, ports, std::move(news), profiles);
     group = std::make_unique<relay::TaskGroup>(world.runtime());
     provider->start(*group);
