@@ -1,13 +1,15 @@
 #include <asio/co_spawn.hpp>
 #include <asio/io_context.hpp>
 
-#include "firmware/command_line.hpp"
-#include "firmware/daemon.hpp"
+#include "firmware/program.hpp"
 #include "relay/base/system_runtime.hpp"
 #include "relay/log/spdlog_log.hpp"
+#include "relay/program/command_line.hpp"
+#include "relay/program/daemon.hpp"
 
 int main(int argc, char** argv) {
-  auto command = firmware::read_command_line(argc, argv);
+  const auto program = firmware::program();
+  auto command = relay::program::read_command_line(program, argc, argv);
   if (command.exit_status) return *command.exit_status;
 
   asio::io_context loop(1);
@@ -19,7 +21,7 @@ int main(int argc, char** argv) {
   relay::log::SpdlogLog log(clock, log_options);
   const relay::Runtime runtime{loop.get_executor(), clock, timers, random, log};
 
-  firmware::Daemon daemon(runtime, log, command.settings_file);
+  relay::program::Daemon daemon(runtime, log, program, command.settings_file);
   int status = 1;
   asio::co_spawn(loop, daemon.run(std::move(*command.document)), [&](std::exception_ptr error, int exit_status) {
     if (error) std::rethrow_exception(error);

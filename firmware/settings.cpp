@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
+#include <utility>
 
 #include "firmware/modem/modem_pool.hpp"
 #include "firmware/modem/settings.hpp"
@@ -128,30 +128,9 @@ relay::config::Tables settings_tables() {
 }
 
 Result<ListenSettings> read_listen(const relay::config::Document& document) {
-  const auto& section = document.section("listen");
-  ListenSettings settings{.host = {},
-                          .port = 0,
-                          .tls_certificate_file = section.text("tls_certificate_file"),
-                          .tls_key_file = section.text("tls_key_file"),
-                          .admin_socket = document.section("admin").text("socket")};
-  const std::string& address = section.text("address");
-  const auto colon = address.rfind(':');
-  const char* end = address.data() + address.size();
-  const auto parsed = colon == std::string::npos ? std::from_chars_result{nullptr, std::errc::invalid_argument}
-                                                 : std::from_chars(address.data() + colon + 1, end, settings.port);
-  if (parsed.ec != std::errc{} || parsed.ptr != end) {
-    return fail(ErrorCode::invalid_argument,
-                "[listen] address: \"" + address + "\" is not ADDRESS:PORT; write for example 0.0.0.0:8080");
-  }
-  settings.host = address.substr(0, colon);
-  if (settings.host.size() >= 2 && settings.host.front() == '[' && settings.host.back() == ']') {
-    settings.host = settings.host.substr(1, settings.host.size() - 2);
-  }
-  if (settings.tls_certificate_file.empty() != settings.tls_key_file.empty()) {
-    return fail(ErrorCode::invalid_argument,
-                "[listen] tls_certificate_file and tls_key_file belong together; give both or none");
-  }
-  return settings;
+  auto listen = relay::program::read_listen(document.section("listen"), "listen");
+  if (!listen) return std::unexpected(listen.error());
+  return ListenSettings{std::move(*listen), document.section("admin").text("socket")};
 }
 
 Result<std::vector<std::string>> read_chain(const relay::config::Document& document) {

@@ -1,12 +1,12 @@
 #pragma once
 
-#include <cstdint>
 #include <string>
 #include <vector>
 
 #include "relay/base/result.hpp"
 #include "relay/config/document.hpp"
 #include "relay/dispatch/dispatcher.hpp"
+#include "relay/program/listen.hpp"
 
 namespace firmware {
 
@@ -14,11 +14,7 @@ namespace firmware {
 [[nodiscard]] relay::config::Tables settings_tables();
 
 /// Where the API listens.
-struct ListenSettings {
-  std::string host;
-  std::uint16_t port = 0;
-  std::string tls_certificate_file;  ///< Empty: plain HTTP.
-  std::string tls_key_file;
+struct ListenSettings : relay::program::ListenSettings {
   std::string admin_socket;  ///< Empty: none.
 };
 /// Errors: invalid_argument for an address that is not HOST:PORT, or one TLS file without the other.

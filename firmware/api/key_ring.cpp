@@ -4,6 +4,7 @@
 
 #include "relay/base/ascii.hpp"
 #include "relay/crypto/digest.hpp"
+#include "relay/crypto/token.hpp"
 
 namespace firmware::api {
 namespace {
@@ -12,33 +13,10 @@ using relay::ErrorCode;
 using relay::fail;
 
 constexpr std::string_view key_head = "er_";
-constexpr std::size_t key_bytes = 32;
 constexpr std::size_t prefix_length = 9;  // "er_" and 30 bits: enough to recognise, nothing to guess by
 constexpr std::size_t max_name_length = 64;
 constexpr std::size_t max_applications = 64;
 constexpr std::int64_t max_daily_limit = 1'000'000'000;
-constexpr int max_failures = 10;
-constexpr relay::Millis failure_window{60'000};
-constexpr std::size_t max_failing_peers = 1024;
-
-std::string random_text(relay::Random& random) {
-  constexpr std::string_view alphabet = "0123456789abcdefghjkmnpqrstvwxyz";
-  std::array<std::byte, key_bytes> bytes{};
-  random.fill(bytes);
-  std::string text;
-  unsigned bits = 0;
-  unsigned held = 0;
-  for (const std::byte b : bytes) {
-    held = (held << 8U) | std::to_integer<unsigned>(b);
-    bits += 8;
-    while (bits >= 5) {
-      bits -= 5;
-      text += alphabet[(held >> bits) & 31U];
-    }
-  }
-  text += alphabet[(held << (5 - bits)) & 31U];
-  return text;
-}
 
 bool is_name(std::string_view name) {
   return !name.empty() && name.size() <= max_name_length &&
@@ -77,7 +55,7 @@ relay::Task<relay::Result<KeyRing::NewKey>> KeyRing::add(std::string name, relay
   if (by_hash_.size() >= max_applications) {
     co_return fail(ErrorCode::full, "the box has 64 keys already; revoke one first");
   }
-  const std::string key = std::string{key_head} + random_text(runtime_.random);
+  const std::string key = std::string{key_head} + relay::crypto::random_token(runtime_.random);
   relay::outbox::Application application;
   application.name = std::move(name);
   application.weight = weight;
@@ -110,14 +88,7 @@ relay::Task<relay::Result<bool>> KeyRing::revoke(std::string name) {
 
 KeyRing::Verdict KeyRing::check(std::string_view authorization, const std::string& peer) {
   const auto now = runtime_.clock.steady();
-  const auto failing = failures_.find(peer);
-  if (failing != failures_.end()) {
-    if (now - failing->second.since >= failure_window) {
-      failures_.erase(failing);
-    } else if (failing->second.count >= max_failures) {
-      return {.kind = Verdict::Kind::too_many_failures};
-    }
-  }
+  if (failures_.is_over(peer, now)) return {.kind = Verdict::Kind::too_many_failures};
   constexpr std::string_view scheme = "bearer ";
   const bool bearer =
       authorization.size() > scheme.size() && relay::equal_without_case(authorization.substr(0, scheme.size()), scheme);
@@ -126,18 +97,8 @@ KeyRing::Verdict KeyRing::check(std::string_view authorization, const std::strin
     const auto found = by_hash_.find(relay::crypto::sha256(authorization.substr(scheme.size())));
     if (found != by_hash_.end()) return {Verdict::Kind::granted, &applications_[found->second]};
   }
-  note_failure(peer);
+  failures_.note(peer, now);
   return {.kind = Verdict::Kind::refused};
-}
-
-void KeyRing::note_failure(const std::string& peer) {
-  const auto now = runtime_.clock.steady();
-  if (failures_.size() >= max_failing_peers && !failures_.contains(peer)) {
-    std::erase_if(failures_, [now](const auto& entry) { return now - entry.second.since >= failure_window; });
-    if (failures_.size() >= max_failing_peers) return;
-  }
-  auto& entry = failures_.try_emplace(peer, Failures{now, 0}).first->second;
-  ++entry.count;
 }
 
 }  // namespace firmware::api

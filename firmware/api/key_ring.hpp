@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "relay/api/failure_limit.hpp"
 #include "relay/base/task.hpp"
 #include "relay/outbox/outbox.hpp"
 
@@ -43,18 +44,13 @@ class KeyRing {
   [[nodiscard]] Verdict check(std::string_view authorization, const std::string& peer);
 
  private:
-  struct Failures {
-    relay::SteadyTime since{};
-    int count = 0;
-  };
   void index();
-  void note_failure(const std::string& peer);
 
   relay::Runtime runtime_;
   relay::outbox::Outbox& outbox_;
   std::vector<relay::outbox::Application> applications_;
   std::map<std::array<std::byte, 32>, std::size_t> by_hash_;  ///< Only keys that are not revoked.
-  std::map<std::string, Failures> failures_;                  ///< Bounded.
+  relay::api::FailureLimit failures_;
 };
 
 }  // namespace firmware::api

@@ -1,42 +1,32 @@
 #pragma once
 
-#include <optional>
 #include <string>
-#include <string_view>
 
 #include "relay/admission/admission.hpp"
-#include "relay/base/result.hpp"
-#include "relay/http/server.hpp"
+#include "relay/api/problem.hpp"
 
 namespace firmware::api {
 
-/// An RFC 9457 answer: application/problem+json with a stable type, "/problems/<type>".
-struct Problem {
-  int status = 500;
-  std::string_view type = "internal";
-  std::string title;
-  std::string detail;
-  std::string field;  ///< The JSON member, query parameter or header at fault; empty when none is.
-  std::optional<relay::Millis> retry_after;
-};
+using relay::api::is_read;
+using relay::api::json_response;
+using relay::api::method_not_allowed;
+using relay::api::not_found;
+using relay::api::number_in_query;
+using relay::api::Problem;
+using relay::api::request_invalid;
+using relay::api::to_response;
 
-[[nodiscard]] relay::http::ServerResponse to_response(const Problem& problem);
-[[nodiscard]] Problem from_refusal(const relay::admission::Refusal& refusal);
-/// An error of the outbox: full and unavailable are 503 with Retry-After, not_found 404, conflict 409, the rest 500
-/// without details.
-[[nodiscard]] Problem from_error(const relay::Error& error);
-
-/// 400: a member, query parameter or header that cannot be used.
-[[nodiscard]] Problem request_invalid(std::string field, std::string detail);
-[[nodiscard]] Problem not_found(std::string detail);
-[[nodiscard]] Problem unauthorized();
-[[nodiscard]] Problem method_not_allowed(std::string_view allowed);
-/// GET or HEAD.
-[[nodiscard]] bool is_read(const relay::http::ServerRequest& request);
-/// A number as it stands in a query string, where a plus reads as a space: both are taken.
-[[nodiscard]] std::string number_in_query(const std::string& value);
-
-/// A JSON answer.
-[[nodiscard]] relay::http::ServerResponse json_response(int status, std::string body);
+[[nodiscard]] inline Problem from_refusal(const relay::admission::Refusal& refusal) {
+  return {.status = refusal.status,
+          .type = refusal.type,
+          .title = std::string{refusal.title},
+          .detail = refusal.detail,
+          .field = refusal.field,
+          .retry_after = refusal.retry_after};
+}
+[[nodiscard]] inline Problem from_error(const relay::Error& error) { return relay::api::from_error(error, "box"); }
+[[nodiscard]] inline Problem unauthorized() {
+  return relay::api::unauthorized("send Authorization: Bearer KEY; relayctl key add NAME makes a key");
+}
 
 }  // namespace firmware::api

@@ -11,17 +11,13 @@
 #include "relay/base/result.hpp"
 #include "relay/base/task.hpp"
 #include "relay/base/timeline.hpp"
+#include "relay/commit/urgency.hpp"
 #include "relay/message/message.hpp"
 #include "relay/message/opt_out_word.hpp"
 
 namespace relay::outbox {
 
-/// When the commit of an operation may wait for company (docs/decisions/0004-commit-pacing.md).
-enum class Urgency : std::uint8_t {
-  now,      ///< Somebody waits: commit as soon as the one in flight is done (alarms; the journal before a first byte).
-  paced,    ///< Somebody waits, but under sustained load commits are grouped to spare the flash (other submissions).
-  relaxed,  ///< Nobody waits: goes with the next commit, or alone after Settings::relaxed_delay (outcomes, receipts).
-};
+using commit::Urgency;
 
 /// The key under which an application repeats a submission, and what the submission said.
 struct IdempotencyKey {

@@ -2,9 +2,6 @@
 
 #include <array>
 
-#include "relay/base/concat.hpp"
-#include "relay/sqlite/transaction.hpp"
-
 namespace relay::outbox {
 namespace {
 
@@ -191,34 +188,12 @@ constexpr std::array<const char*, 3> all_migrations{version_1, version_2, versio
 
 std::span<const char* const> migrations() { return all_migrations; }
 
-Result<void> migrate(sqlite::Database& database, std::span<const char* const> steps) {
-  const auto version = database.integer("PRAGMA user_version");
-  if (!version) return std::unexpected(version.error());
-  const auto application = database.integer("PRAGMA application_id");
-  if (!application) return std::unexpected(application.error());
-  const auto tables = database.integer("SELECT count(*) FROM sqlite_schema");
-  if (!tables) return std::unexpected(tables.error());
+commit::DatabaseKind database_kind(std::span<const char* const> steps) {
+  return {.name = "outbox", .application_id = outbox_application_id, .migrations = steps};
+}
 
-  const auto newest = static_cast<std::int64_t>(steps.size());
-  const bool empty = *tables == 0 && *version == 0;
-  if (!empty && *application != outbox_application_id) {
-    return fail(ErrorCode::conflict, concat(database.path(), " is a database of another program; name another file"));
-  }
-  if (*version > newest) {
-    return fail(ErrorCode::conflict,
-                concat(database.path(), " was written by a newer release (schema ", *version, ", this one knows up to ",
-                       newest, "); install that release again, or move the file away to start with an empty outbox"));
-  }
-  for (std::int64_t next = *version + 1; next <= newest; ++next) {
-    sqlite::Transaction transaction(database);
-    if (!transaction.begun()) return transaction.begun();
-    const auto step =
-        database.execute(concat(steps[static_cast<std::size_t>(next - 1)],
-                                "; PRAGMA application_id = ", outbox_application_id, "; PRAGMA user_version = ", next));
-    if (!step) return step;
-    if (auto committed = transaction.commit(); !committed) return committed;
-  }
-  return {};
+Result<void> migrate(sqlite::Database& database, std::span<const char* const> steps) {
+  return commit::migrate(database, database_kind(steps));
 }
 
 }  // namespace relay::outbox

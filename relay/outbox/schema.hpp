@@ -3,6 +3,7 @@
 #include <span>
 
 #include "relay/base/result.hpp"
+#include "relay/commit/database_file.hpp"
 #include "relay/sqlite/database.hpp"
 
 namespace relay::outbox {
@@ -14,8 +15,10 @@ namespace relay::outbox {
 /// "EROB": tells our files from other SQLite files (PRAGMA application_id).
 inline constexpr int outbox_application_id = 0x45524F42;
 
-/// Brings the database to the newest version, each step in a transaction of its own. Errors: conflict when the file
-/// belongs to another program or to a newer version of this one; what SQLite says.
+[[nodiscard]] commit::DatabaseKind database_kind(std::span<const char* const> steps = migrations());
+
+/// Brings the database to the newest version. Errors: conflict when the file belongs to another program or to a newer
+/// version of this one; what SQLite says.
 [[nodiscard]] Result<void> migrate(sqlite::Database& database, std::span<const char* const> steps = migrations());
 
 }  // namespace relay::outbox

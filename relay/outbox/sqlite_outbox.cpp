@@ -3,18 +3,23 @@
 #include <algorithm>
 #include <utility>
 
-#include <asio/async_result.hpp>
 #include <asio/co_spawn.hpp>
 #include <asio/detached.hpp>
-#include <asio/use_awaitable.hpp>
 
 #include "relay/base/planted_fault.hpp"
-#include "relay/outbox/commit_queue.hpp"
+#include "relay/commit/commit_queue.hpp"
+#include "relay/commit/perform.hpp"
+#include "relay/commit/store_worker.hpp"
 #include "relay/outbox/disk_space.hpp"
 #include "relay/outbox/store.hpp"
-#include "relay/outbox/store_worker.hpp"
 
 namespace relay::outbox {
+
+using commit::CommitQueue;
+using commit::InlineWorker;
+using commit::Job;
+using commit::StoreWorker;
+using commit::ThreadWorker;
 
 // --- how an operation gets to the store and back ---
 
@@ -27,35 +32,6 @@ constexpr int release_step_rows = 200;
 
 template <class T>
 using Operation = std::move_only_function<Result<T>(Store&, Effects&)>;
-
-/// Pushes the job and waits until it has completed. Not cancellable: whether the job takes effect is out of the
-/// waiter's hands.
-Task<std::optional<Error>> completed(CommitQueue& queue, Job job) {
-  auto initiate = [&queue, &job](auto handler) {
-    job.complete = [h = std::move(handler)](std::optional<Error> error) mutable { std::move(h)(std::move(error)); };
-    queue.push(std::move(job));
-  };
-  auto error = co_await asio::async_initiate<const asio::use_awaitable_t<>&, void(std::optional<Error>)>(
-      std::move(initiate), asio::use_awaitable);
-  co_return error;
-}
-
-template <class T>
-Task<Result<T>> perform(CommitQueue& queue, Job::Kind kind, Urgency urgency, Operation<T> operation) {
-  // The store thread writes the result, the loop reads it after the worker's hand-over.
-  auto result = std::make_shared<std::optional<Result<T>>>();
-  Job job;
-  job.kind = kind;
-  job.urgency = urgency;
-  job.run = [result, op = std::move(operation)](Store* store, Effects& effects) mutable {
-    result->emplace(op(*store, effects));
-    return (*result)->has_value();
-  };
-  auto error = co_await completed(queue, std::move(job));
-  // An operation that failed by itself tells its own error: it says more.
-  if (error && (!result->has_value() || (*result)->has_value())) co_return std::unexpected(std::move(*error));
-  co_return std::move(**result);
-}
 
 /// PlantedFault::acknowledged_before_commit.
 Task<Result<SubmitResult>> answered_early(Runtime runtime, Task<Result<SubmitResult>> stored, std::string answer) {
@@ -113,20 +89,21 @@ struct SqliteOutbox::Parts {
     std::vector<Message> stored;
     for (const Job& job : jobs) {
       if (!job.succeeded) continue;
-      add(counters, job.effects.delta);
-      add(counters, job.effects);
-      stored.insert(stored.end(), job.effects.stored.begin(), job.effects.stored.end());
+      const auto& effects = static_cast<const Effects&>(*job.effects);
+      add(counters, effects.delta);
+      add(counters, effects);
+      stored.insert(stored.end(), effects.stored.begin(), effects.stored.end());
     }
     if (!stored.empty() && stored_listener) stored_listener(stored);
   }
 
   template <class T>
   Task<Result<T>> read(Operation<T> operation) {
-    return perform<T>(*queue, Job::Kind::read, Urgency::now, std::move(operation));
+    return commit::perform<T, Store, Effects>(*queue, Job::Kind::read, Urgency::now, *store, std::move(operation));
   }
   template <class T>
   Task<Result<T>> write(Urgency urgency, Operation<T> operation) {
-    return perform<T>(*queue, Job::Kind::write, urgency, std::move(operation));
+    return commit::perform<T, Store, Effects>(*queue, Job::Kind::write, urgency, *store, std::move(operation));
   }
 
   Runtime runtime;

@@ -4,106 +4,32 @@
 
 #include "relay/base/concat.hpp"
 #include "relay/base/planted_fault.hpp"
+#include "relay/commit/job_group.hpp"
 #include "relay/message/transitions.hpp"
 #include "relay/outbox/message_rows.hpp"
 #include "relay/outbox/schema.hpp"
 #include "relay/sqlite/query.hpp"
-#include "relay/sqlite/transaction.hpp"
 
 namespace relay::outbox {
 
 using sqlite::Query;
 
-namespace {
-
-/// What a person can do about a file that does not open.
-Error explain(Error error, sqlite::Database& database) {
-  const std::string& path = database.path();
-  switch (error.code) {
-    case ErrorCode::unavailable:
-      error.message = concat(path, " is in use by another process (one daemon owns its outbox): stop that one first");
-      break;
-    case ErrorCode::corrupt: {
-      const auto check = database.text("PRAGMA integrity_check(1)");
-      error.message = concat(path, " is damaged (", check ? *check : error.message,
-                             "): move it away to start with an empty outbox, or restore a copy");
-      break;
-    }
-    case ErrorCode::io:
-      error.message = concat("the outbox ", path, " cannot be used: ", error.message);
-      break;
-    default:
-      break;
-  }
-  return error;
-}
-
-/// FULL: what COMMIT has returned for is on the disk.
-std::string_view synchronous() {
-  if (planted(PlantedFault::commit_not_synced)) return "NORMAL";
-  if (planted(PlantedFault::database_never_synced)) return "OFF";
-  return "FULL";
-}
-
-std::string_view foreign_keys() { return planted(PlantedFault::foreign_keys_off) ? "OFF" : "ON"; }
-
-}  // namespace
-
 Store::Store(sqlite::Database database, StoreSettings settings)
     : database_(std::move(database)), settings_(std::move(settings)) {}
 
 Result<std::unique_ptr<Store>> Store::open(const StoreSettings& settings, const Timeline::Anchor& now) {
-  auto database = sqlite::Database::open(settings.path, settings.vfs);
-  if (!database) {
-    return fail(database.error().code,
-                concat("the outbox ", settings.path, " cannot be opened (", database.error().message,
-                       "): check that its folder exists and is writable for this user"));
-  }
+  auto database = commit::open_database(settings, database_kind());
+  if (!database) return std::unexpected(database.error());
   auto store = std::unique_ptr<Store>(new Store(std::move(*database), settings));
-  if (const auto ready = store->prepare(now); !ready) return std::unexpected(explain(ready.error(), store->database_));
+  if (const auto ready = store->prepare(now); !ready) {
+    return std::unexpected(commit::explain(ready.error(), store->database_, database_kind()));
+  }
   return store;
 }
 
 Result<void> Store::prepare(const Timeline::Anchor& now) {
-  if (auto done = configure(); !done) return done;
-  if (auto done = settle_wal(); !done) return done;
-  if (auto done = migrate(database_); !done) return done;
   if (auto done = load_anchor(now); !done) return done;
   return count();
-}
-
-/// What the WAL shows after an unclean end may stand in the page cache alone: a kernel whose sync has failed forgets
-/// that it has not written a page. New commits behind such a page would be lost with it at a power cut. So everything
-/// is written anew, into the database file, before anything is built on it. A full disk is no reason not to start.
-Result<void> Store::settle_wal() {
-  auto settled = database_.checkpoint(sqlite::Database::Checkpoint::truncate);
-  if (!settled && settled.error().code == ErrorCode::full) return {};
-  return settled;
-}
-
-/// EXCLUSIVE before the first access to the WAL: its index then lives in our memory, no shared memory is needed, and
-/// nobody else can open the file. secure_delete=FAST overwrites deleted texts where that costs no extra page.
-Result<void> Store::configure() {
-  if (auto done =
-          database_.execute(concat("PRAGMA page_size = ", settings_.page_size, "; PRAGMA locking_mode = EXCLUSIVE;"));
-      !done) {
-    return done;
-  }
-  const auto mode = database_.text("PRAGMA journal_mode = WAL");
-  if (!mode) return std::unexpected(mode.error());
-  if (*mode != "wal") return fail(ErrorCode::io, concat("SQLite refuses write-ahead logging on ", database_.path()));
-  if (auto done = database_.execute(
-          concat("PRAGMA synchronous = ", synchronous(), "; PRAGMA foreign_keys = ", foreign_keys(),
-                 "; PRAGMA secure_delete = FAST; PRAGMA temp_store = MEMORY; PRAGMA cell_size_check = ON; "
-                 "PRAGMA mmap_size = 0; PRAGMA cache_size = -",
-                 settings_.cache_kib, "; PRAGMA journal_size_limit = ", 4 << 20, ";"));
-      !done) {
-    return done;
-  }
-  if (settings_.max_file_bytes <= 0) return {};
-  const auto page_size = database_.integer("PRAGMA page_size");
-  if (!page_size) return std::unexpected(page_size.error());
-  return database_.execute(concat("PRAGMA max_page_count = ", settings_.max_file_bytes / *page_size));
 }
 
 /// Reads the last run's anchor and writes this one's: an outbox that is open has proved that it can write.
@@ -151,36 +77,11 @@ Result<void> Store::count() {
   return count_usage();
 }
 
-Result<void> Store::commit(std::vector<Job>& jobs) {
-  auto committed = run_in_transaction(jobs);
-  // The transaction may be whole in the WAL although SQLite has undone it (its sync failed, or the write after that),
-  // and the next start would find it there: of a message that its sender was told is not stored. Another commit takes
-  // its place. If that fails too nobody can tell what is on this disk.
+Result<void> Store::commit(std::vector<commit::Job>& jobs) {
+  auto committed = commit::run_in_transaction(database_, jobs);
+  // Another commit takes the place of what may still stand in the WAL. If that fails too nobody can tell what is on
+  // this disk.
   if (!committed) (void)probe();
-  return committed;
-}
-
-Result<void> Store::run_in_transaction(std::vector<Job>& jobs) {
-  sqlite::Transaction transaction(database_);
-  if (!transaction.begun()) return transaction.begun();
-  bool wrote = false;
-  for (Job& job : jobs) {
-    sqlite::Savepoint savepoint(database_);
-    if (!savepoint.begun()) return savepoint.begun();
-    job.succeeded = job.run(this, job.effects);
-    // After some errors (a full disk among them) SQLite undoes more than the statement: the whole transaction is gone.
-    // The next savepoint would be a transaction of its own, and commit what its caller is told has failed.
-    if (database_.autocommit()) {
-      return fail(ErrorCode::io, "SQLite undid this commit's operations because the disk failed one of them");
-    }
-    if (!job.succeeded) continue;
-    if (auto kept = savepoint.keep(); !kept) return kept;
-    wrote = true;
-  }
-  // With nothing to keep, each failed job tells its own error, which says more than that of a commit.
-  if (!wrote) return {};
-  auto committed = transaction.commit();
-  if (planted(PlantedFault::commit_failure_ignored)) return {};
   return committed;
 }
 

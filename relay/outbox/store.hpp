@@ -8,20 +8,29 @@
 #include <utility>
 #include <vector>
 
-#include "relay/outbox/commit_queue.hpp"
+#include "relay/commit/commit_queue.hpp"
+#include "relay/commit/database_file.hpp"
 #include "relay/outbox/outbox.hpp"
 #include "relay/sqlite/database.hpp"
 
 namespace relay::outbox {
 
-struct StoreSettings {
-  std::string path;
-  std::string vfs;       ///< A registered VFS; empty: the system's.
-  int page_size = 1024;  ///< Of a new file: 512..65536, a power of two.
-  int cache_kib = 1024;  ///< SQLite's page cache: the bound of the store's memory.
-  std::int64_t max_file_bytes =
-      0;  ///< The database file grows no further; 0: no limit. A sixteenth of it is kept from submissions.
+/// What a committed operation changed, for those who keep things in memory.
+struct Effects final : commit::JobEffects {
+  std::vector<Message> stored;  ///< New messages, in commit order.
+  Counters delta;               ///< To be added to the counters; `usage` apart.
+  /// Message parts that were counted (or, below 0, given back) for an application's day.
+  struct Charge {
+    AppId app = 0;
+    std::int64_t day = 0;
+    std::int64_t parts = 0;
+  };
+  std::vector<Charge> charges;
+  std::vector<std::pair<AppId, std::int64_t>> daily_limits;  ///< As they are now.
 };
+
+/// The outbox's file. A sixteenth of max_file_bytes is kept from submissions.
+using StoreSettings = commit::DatabaseFile;
 
 /// The present moment, as the loop saw it when the operation was called. The store itself has no clock.
 struct Moment {
@@ -32,7 +41,7 @@ struct Moment {
 /// The outbox's operations on the database, synchronous. Between open() and close one thread at a time uses it: the
 /// StoreWorker's. Writing operations run inside commit(); each either succeeds or returns an Error and is undone by its
 /// savepoint.
-class Store {
+class Store final : public commit::CommitTarget {
  public:
   /// Opens or creates the file, takes it for this process alone, migrates it. Errors are sentences that say which file,
   /// why, what to do.
@@ -45,10 +54,9 @@ class Store {
   [[nodiscard]] const Counters& counted() const { return counted_; }
 
   // --- groups (CommitQueue) ---
-  /// Runs the jobs in one transaction. Sets each job's `succeeded`. An error: nothing of any of them is left.
-  [[nodiscard]] Result<void> commit(std::vector<Job>& jobs);
-  [[nodiscard]] int wal_frames() const { return database_.wal_frames(); }
-  [[nodiscard]] Result<void> checkpoint(bool truncate);
+  [[nodiscard]] Result<void> commit(std::vector<commit::Job>& jobs) override;
+  [[nodiscard]] int wal_frames() const override { return database_.wal_frames(); }
+  [[nodiscard]] Result<void> checkpoint(bool truncate) override;
 
   // --- operations: see Outbox ---
   [[nodiscard]] Result<SubmitResult> submit(const Submission& submission, Moment now, Effects& effects);
@@ -143,12 +151,9 @@ class Store {
 
   Store(sqlite::Database database, StoreSettings settings);
   [[nodiscard]] Result<void> prepare(const Timeline::Anchor& now);
-  [[nodiscard]] Result<void> configure();
-  [[nodiscard]] Result<void> settle_wal();
   [[nodiscard]] Result<void> load_anchor(const Timeline::Anchor& now);
   [[nodiscard]] Result<void> count();
   [[nodiscard]] Result<void> count_usage();
-  [[nodiscard]] Result<void> run_in_transaction(std::vector<Job>& jobs);
   [[nodiscard]] Result<void> require_room(bool alarm);
 
   [[nodiscard]] Result<Message> load(MessageId id);

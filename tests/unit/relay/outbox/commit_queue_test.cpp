@@ -1,4 +1,4 @@
-#include "relay/outbox/commit_queue.hpp"
+#include "relay/commit/commit_queue.hpp"
 
 #include <CppUTest/TestHarness.h>
 

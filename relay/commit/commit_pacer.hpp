@@ -4,7 +4,7 @@
 
 #include "relay/base/time.hpp"
 
-namespace relay::outbox {
+namespace relay::commit {
 
 /// When the waiting writes are committed (docs/decisions/0004-commit-pacing.md). Pure: time is passed in.
 ///
@@ -44,4 +44,4 @@ class CommitPacer {
   SteadyTime counted_at_;
 };
 
-}  // namespace relay::outbox
+}  // namespace relay::commit

@@ -1,9 +1,9 @@
-#include "relay/outbox/commit_pacer.hpp"
+#include "relay/commit/commit_pacer.hpp"
 
 #include <algorithm>
 #include <cmath>
 
-namespace relay::outbox {
+namespace relay::commit {
 namespace {
 
 /// Relaxed writes do not pile up beyond this, whatever their delay.
@@ -43,4 +43,4 @@ void CommitPacer::committed(SteadyTime now) {
   counted_at_ = now;
 }
 
-}  // namespace relay::outbox
+}  // namespace relay::commit

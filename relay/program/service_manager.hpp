@@ -2,17 +2,17 @@
 
 #include "relay/base/time.hpp"
 
-namespace firmware {
+namespace relay::program {
 
 /// systemd's notification protocol (sd_notify(3)); without a service manager every call does nothing.
 class ServiceManager {
  public:
   void ready() const;
-  void reloading(relay::SteadyTime now) const;
+  void reloading(SteadyTime now) const;
   void stopping() const;
   void alive() const;
   /// How often the service manager wants alive(); zero: never.
-  [[nodiscard]] relay::Millis watchdog_interval() const;
+  [[nodiscard]] Millis watchdog_interval() const;
 };
 
-}  // namespace firmware
+}  // namespace relay::program

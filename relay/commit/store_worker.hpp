@@ -9,7 +9,7 @@
 
 #include "relay/base/runtime.hpp"
 
-namespace relay::outbox {
+namespace relay::commit {
 
 /// Where the store's blocking work runs. One piece at a time: the next is given only after `done` of the last.
 class StoreWorker {
@@ -59,4 +59,4 @@ class InlineWorker final : public StoreWorker {
   std::shared_ptr<InlineWorker*> self_;  ///< Posted handlers hold it weakly: a worker that is gone does nothing.
 };
 
-}  // namespace relay::outbox
+}  // namespace relay::commit

@@ -1,42 +1,40 @@
-#include "firmware/daemon.hpp"
+#include "relay/program/daemon.hpp"
 
 #include <csignal>
 #include <utility>
 
 #include <asio/use_awaitable.hpp>
 
-namespace firmware {
+namespace relay::program {
 namespace {
-
-using relay::Task;
 
 constexpr int exit_ok = 0;
 constexpr int exit_failed = 1;
 
 }  // namespace
 
-Daemon::Daemon(relay::Runtime runtime, relay::log::SpdlogLog& log, std::string settings_file)
+Daemon::Daemon(Runtime runtime, log::SpdlogLog& log, const Program& program, std::string settings_file)
     : runtime_(runtime),
       log_(log),
+      program_(program),
       settings_file_(std::move(settings_file)),
       signals_(runtime.executor, SIGTERM, SIGINT, SIGHUP),
-      platform_(runtime),
       tasks_(runtime) {}
 
-Task<int> Daemon::run(relay::config::Document document) {
+Task<int> Daemon::run(config::Document document) {
   for (const auto& warning : document.warnings()) runtime_.log.warning("settings", {{"warning", warning}});
-  auto made = Appliance::make(runtime_, platform_, std::move(document));
+  auto made = program_.make(runtime_, std::move(document));
   if (!made) {
     runtime_.log.error("start_failed", {{"reason", made.error().message}});
     co_return exit_failed;
   }
-  appliance_ = std::move(*made);
+  service_ = std::move(*made);
   // SIGTERM to ourselves: the one way to end, whoever wishes it.
-  appliance_->connect({.reload = [this] { return reload(); }, .restart = [] { std::raise(SIGTERM); }});
-  auto started = co_await appliance_->start();
+  service_->connect({.reload = [this] { return reload(); }, .restart = [] { std::raise(SIGTERM); }});
+  auto started = co_await service_->start();
   if (!started) {
     runtime_.log.error("start_failed", {{"reason", started.error().message}});
-    co_await appliance_->stop();
+    co_await service_->stop();
     co_return exit_failed;
   }
   manager_.ready();
@@ -45,7 +43,7 @@ Task<int> Daemon::run(relay::config::Document document) {
   runtime_.log.info("stopping", {{"signal", signal}});
   manager_.stopping();
   co_await tasks_.stop();
-  co_await appliance_->stop();
+  co_await service_->stop();
   runtime_.log.info("stopped");
   co_return exit_ok;
 }
@@ -61,27 +59,27 @@ Task<int> Daemon::wait_for_signal() {
 }
 
 /// A settings file that is wrong changes nothing: the old settings stay, and the log says what is wrong and where.
-relay::Result<std::vector<std::string>> Daemon::reload() {
-  auto document = relay::config::Document::load(settings_file_, settings_tables());
+Result<std::vector<std::string>> Daemon::reload() {
+  auto document = config::Document::load(settings_file_, program_.tables);
   if (!document) {
     runtime_.log.error("settings_refused", {{"reason", document.error().message}, {"kept", "the settings in effect"}});
     return std::unexpected(document.error());
   }
-  log_.configure(relay::log::options_from(document->section("log")));
-  return appliance_->reload(*document);
+  log_.configure(log::options_from(document->section("log")));
+  return service_->reload(*document);
 }
 
-/// Fed only while the dispatcher's loop turns and the store answers it: a process that merely exists is not alive.
+/// Fed only while the service's loop turns and its store answers it: a process that merely exists is not alive.
 Task<> Daemon::feed_watchdog() {
-  const relay::Millis interval = manager_.watchdog_interval();
-  if (interval <= relay::Millis{0}) co_return;
+  const Millis interval = manager_.watchdog_interval();
+  if (interval <= Millis{0}) co_return;
   std::uint64_t seen = 0;
   while (true) {
-    const std::uint64_t now = appliance_->progress();
+    const std::uint64_t now = service_->progress();
     if (now != seen) manager_.alive();
     seen = now;
     co_await sleep_for(runtime_, interval / 3);
   }
 }
 
-}  // namespace firmware
+}  // namespace relay::program

@@ -1,4 +1,4 @@
-#include "relay/outbox/commit_queue.hpp"
+#include "relay/commit/commit_queue.hpp"
 
 #include <algorithm>
 #include <iterator>
@@ -7,9 +7,8 @@
 #include <asio/post.hpp>
 
 #include "relay/base/planted_fault.hpp"
-#include "relay/outbox/store.hpp"
 
-namespace relay::outbox {
+namespace relay::commit {
 namespace {
 
 /// Jobs of one transaction at most: bounds what one failed commit takes with it, and how long a read waits.
@@ -24,7 +23,7 @@ std::vector<Job> take(std::deque<Job>& queue) {
 
 }  // namespace
 
-CommitQueue::CommitQueue(Runtime runtime, Settings settings, Store& store, StoreWorker& worker)
+CommitQueue::CommitQueue(Runtime runtime, Settings settings, CommitTarget& store, StoreWorker& worker)
     : runtime_(runtime),
       settings_(settings),
       store_(store),
@@ -41,9 +40,9 @@ CommitQueue::~CommitQueue() {
 
 void CommitQueue::push(Job job) {
   std::optional<Error> refused;
-  if (closing_) refused = Error{ErrorCode::unavailable, "the outbox is closed: the daemon is stopping"};
+  if (closing_) refused = Error{ErrorCode::unavailable, "the store is closed: the daemon is stopping"};
   if (reads_.size() + writes_.size() >= settings_.max_waiting) {
-    refused = Error{ErrorCode::full, "too many operations wait for the outbox's disk; try again later"};
+    refused = Error{ErrorCode::full, "too many operations wait for the store's disk; try again later"};
   }
   if (refused) {
     asio::post(runtime_.executor, [complete = std::move(job.complete), error = std::move(*refused)]() mutable {
@@ -104,8 +103,8 @@ void CommitQueue::start_reads() {
   reads_ran_last_ = true;
   auto batch = std::make_shared<std::vector<Job>>(take(reads_));
   execute(
-      [batch, &store = store_] {
-        for (Job& job : *batch) job.succeeded = job.run(&store, job.effects);
+      [batch] {
+        for (Job& job : *batch) job.succeeded = job.run();
       },
       [batch] {
         for (Job& job : *batch) job.complete(std::nullopt);
@@ -204,4 +203,4 @@ Task<> CommitQueue::close() {
   if (!*result) runtime_.log.warning("checkpoint_failed", {{"reason", result->error().message}});
 }
 
-}  // namespace relay::outbox
+}  // namespace relay::commit

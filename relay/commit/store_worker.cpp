@@ -1,10 +1,10 @@
-#include "relay/outbox/store_worker.hpp"
+#include "relay/commit/store_worker.hpp"
 
 #include <utility>
 
 #include <asio/post.hpp>
 
-namespace relay::outbox {
+namespace relay::commit {
 
 ThreadWorker::ThreadWorker(Runtime runtime) : loop_(std::move(runtime.executor)), thread_([this] { run(); }) {}
 
@@ -66,4 +66,4 @@ void InlineWorker::run(Work work, Work done) {
   });
 }
 
-}  // namespace relay::outbox
+}  // namespace relay::commit

@@ -1,10 +1,10 @@
-#include "relay/outbox/commit_pacer.hpp"
+#include "relay/commit/commit_pacer.hpp"
 
 #include <CppUTest/TestHarness.h>
 
 using relay::Millis;
 using relay::SteadyTime;
-using relay::outbox::CommitPacer;
+using relay::commit::CommitPacer;
 
 namespace {
 

@@ -1,13 +1,13 @@
-#include "firmware/command_line.hpp"
+#include "relay/program/command_line.hpp"
 
 #include <iostream>
+#include <utility>
 
 #include <CLI/CLI.hpp>
 
-#include "firmware/settings.hpp"
 #include "relay/config/render.hpp"
 
-namespace firmware {
+namespace relay::program {
 namespace {
 
 constexpr int exit_settings = 2;
@@ -19,28 +19,26 @@ struct Wanted {
   bool sample = false;
 };
 
-/// What the tables alone cannot check: that the chain names providers that exist, and that addresses can be read.
-relay::Result<relay::config::Document> load(const std::string& file) {
-  auto document = relay::config::Document::load(file, settings_tables());
+Result<config::Document> load(const Program& program, const std::string& file) {
+  auto document = config::Document::load(file, program.tables);
   if (!document) return document;
-  if (auto chain = read_chain(*document); !chain)
-    return std::unexpected(relay::Error{chain.error().code, file + ": " + chain.error().message});
-  if (auto listen = read_listen(*document); !listen)
-    return std::unexpected(relay::Error{listen.error().code, file + ": " + listen.error().message});
+  if (auto good = program.check(*document); !good)
+    return std::unexpected(Error{good.error().code, file + ": " + good.error().message});
   return document;
 }
 
 }  // namespace
 
-CommandLine read_command_line(int argc, char** argv) {
+CommandLine read_command_line(const Program& program, int argc, char** argv) {
   CommandLine command;
+  command.settings_file = program.settings_file;
   Wanted wanted;
-  CLI::App app{"Edge Relay: gets a message out when everything else is down.", "edge-relayd"};
-  app.set_version_flag("--version", "edge-relayd " EDGE_RELAY_VERSION);
+  CLI::App app{program.description, program.name};
+  app.set_version_flag("--version", program.name + " " + program.version);
   app.add_option("--config", command.settings_file, "The settings file")->capture_default_str();
   app.add_flag("--check-config", wanted.check, "Check the settings file and exit");
   app.add_flag("--print-config", wanted.print, "Print the settings in effect, secrets masked, and exit");
-  app.add_flag("--print-docs", wanted.docs, "Print docs/settings.md and exit");
+  app.add_flag("--print-docs", wanted.docs, "Print the documentation of all settings and exit");
   app.add_flag("--print-sample", wanted.sample, "Print a settings file with everything explained and exit");
   try {
     app.parse(argc, argv);
@@ -49,22 +47,21 @@ CommandLine read_command_line(int argc, char** argv) {
     return command;
   }
   if (wanted.docs || wanted.sample) {
-    std::cout << (wanted.docs ? relay::config::generate_docs(settings_tables())
-                              : relay::config::generate_sample(settings_tables()));
+    std::cout << (wanted.docs ? config::generate_docs(program.tables) : config::generate_sample(program.tables));
     command.exit_status = 0;
     return command;
   }
-  auto document = load(command.settings_file);
+  auto document = load(program, command.settings_file);
   if (!document) {
     std::cerr << document.error().message << "\n";
     command.exit_status = exit_settings;
     return command;
   }
-  if (wanted.print) std::cout << relay::config::print(*document);
+  if (wanted.print) std::cout << config::print(*document);
   if (wanted.check) std::cout << command.settings_file << ": the settings are good\n";
   if (wanted.print || wanted.check) command.exit_status = 0;
   command.document = std::move(*document);
   return command;
 }
 
-}  // namespace firmware
+}  // namespace relay::program

@@ -1,4 +1,4 @@
-#include "firmware/service_manager.hpp"
+#include "relay/program/service_manager.hpp"
 
 #include <charconv>
 #include <cstddef>
@@ -10,7 +10,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-namespace firmware {
+namespace relay::program {
 namespace {
 
 /// One datagram to the socket that $NOTIFY_SOCKET names. The protocol is this small, and sd_notify(3) recommends to
@@ -40,19 +40,19 @@ void ServiceManager::ready() const { notify("READY=1"); }
 void ServiceManager::stopping() const { notify("STOPPING=1"); }
 void ServiceManager::alive() const { notify("WATCHDOG=1"); }
 
-void ServiceManager::reloading(relay::SteadyTime now) const {
-  notify("RELOADING=1\nMONOTONIC_USEC=" + std::to_string(relay::to_ms(now) * 1000));
+void ServiceManager::reloading(SteadyTime now) const {
+  notify("RELOADING=1\nMONOTONIC_USEC=" + std::to_string(to_ms(now) * 1000));
 }
 
-relay::Millis ServiceManager::watchdog_interval() const {
+Millis ServiceManager::watchdog_interval() const {
   const char* text = std::getenv("WATCHDOG_USEC");
   const char* pid = std::getenv("WATCHDOG_PID");
-  if (text == nullptr || (pid != nullptr && std::to_string(getpid()) != pid)) return relay::Millis{0};
+  if (text == nullptr || (pid != nullptr && std::to_string(getpid()) != pid)) return Millis{0};
   std::int64_t usec = 0;
   const char* end = text + std::strlen(text);
   const auto parsed = std::from_chars(text, end, usec);
-  if (parsed.ec != std::errc{} || parsed.ptr != end || usec < 0) return relay::Millis{0};
-  return relay::Millis{usec / 1000};
+  if (parsed.ec != std::errc{} || parsed.ptr != end || usec < 0) return Millis{0};
+  return Millis{usec / 1000};
 }
 
-}  // namespace firmware
+}  // namespace relay::program

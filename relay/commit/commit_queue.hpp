@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -10,26 +12,15 @@
 #include "relay/base/result.hpp"
 #include "relay/base/runtime.hpp"
 #include "relay/base/task.hpp"
-#include "relay/outbox/commit_pacer.hpp"
-#include "relay/outbox/outbox.hpp"
-#include "relay/outbox/store_worker.hpp"
+#include "relay/commit/commit_pacer.hpp"
+#include "relay/commit/store_worker.hpp"
+#include "relay/commit/urgency.hpp"
 
-namespace relay::outbox {
+namespace relay::commit {
 
-class Store;
-
-/// What a committed operation changed, for those who keep things in memory.
-struct Effects {
-  std::vector<Message> stored;  ///< New messages, in commit order.
-  Counters delta;               ///< To be added to the counters; `usage` apart.
-  /// Message parts that were counted (or, below 0, given back) for an application's day.
-  struct Charge {
-    AppId app = 0;
-    std::int64_t day = 0;
-    std::int64_t parts = 0;
-  };
-  std::vector<Charge> charges;
-  std::vector<std::pair<AppId, std::int64_t>> daily_limits;  ///< As they are now.
+/// What a committed operation changed, for those who keep things in memory: the store's own type derives from it.
+struct JobEffects {
+  virtual ~JobEffects() = default;
 };
 
 /// One operation on its way to the store.
@@ -39,12 +30,23 @@ struct Job {
   Urgency urgency = Urgency::now;  ///< Of a write.
   SteadyTime since{};              ///< When it was pushed (set by the queue).
   /// Runs on the store thread, once. False: it failed and its writes are to be undone. Keeps its own result.
-  std::move_only_function<bool(Store*, Effects&)> run;
+  std::move_only_function<bool()> run;
   /// Runs on the loop, once, after `run` and (of a write) the commit; with the error when the commit failed.
   std::move_only_function<void(std::optional<Error>)> complete;
 
-  bool succeeded = false;  ///< What `run` returned.
-  Effects effects;
+  bool succeeded = false;               ///< What `run` returned.
+  std::unique_ptr<JobEffects> effects;  ///< What `run` writes into. Null: nobody keeps anything.
+};
+
+/// What the queue asks of a store, on the store thread.
+class CommitTarget {
+ public:
+  virtual ~CommitTarget() = default;
+  /// Runs the jobs in one transaction. Sets each job's `succeeded`. An error: nothing of any of them is left.
+  [[nodiscard]] virtual Result<void> commit(std::vector<Job>& jobs) = 0;
+  /// Of the write-ahead log, as it is after the last commit.
+  [[nodiscard]] virtual int wal_frames() const = 0;
+  [[nodiscard]] virtual Result<void> checkpoint(bool truncate) = 0;
 };
 
 /// Group commit. Lives on the loop; the store's work is done by the worker, one batch at a time:
@@ -65,7 +67,7 @@ class CommitQueue {
   };
 
   /// `store` and `worker` must outlive the queue.
-  CommitQueue(Runtime runtime, Settings settings, Store& store, StoreWorker& worker);
+  CommitQueue(Runtime runtime, Settings settings, CommitTarget& store, StoreWorker& worker);
   ~CommitQueue();  ///< As a killed process: what waits is dropped, nothing is committed.
   CommitQueue(const CommitQueue&) = delete;
   CommitQueue& operator=(const CommitQueue&) = delete;
@@ -93,7 +95,7 @@ class CommitQueue {
 
   Runtime runtime_;
   Settings settings_;
-  Store& store_;
+  CommitTarget& store_;
   StoreWorker& worker_;
   CommitPacer pacer_;
   std::function<void(const std::vector<Job>&)> committed_;
@@ -113,4 +115,4 @@ class CommitQueue {
   std::shared_ptr<CommitQueue*> self_;  ///< Posted handlers hold it weakly: a queue that is gone is not called.
 };
 
-}  // namespace relay::outbox
+}  // namespace relay::commit
