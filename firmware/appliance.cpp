@@ -227,6 +227,7 @@ Task<> Appliance::keep_house() {
   relay::SteadyTime prune_at = runtime_.clock.steady();
   while (true) {
     auto kept = co_await outbox_->keep_time();
+    stores_ = kept.has_value();
     if (!kept) runtime_.log.error("outbox_unwritable", {{"reason", kept.error().message}});
     if (runtime_.clock.steady() >= prune_at) {
       int gone = 0;
@@ -283,6 +284,7 @@ void Appliance::apply_weights() {
 
 api::HealthReport Appliance::health() const {
   api::HealthReport report;
+  report.storing = stores_;
   report.uplink_up = uplink_->up();
   report.uplink_watched = uplink_->watched();
   const auto on_the_wall = [this](const std::optional<relay::SteadyTime>& until) -> std::optional<relay::WallTime> {

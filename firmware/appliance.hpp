@@ -93,6 +93,7 @@ class Appliance final : public api::HealthSource {
   relay::http::TlsListener* tls_ = nullptr;  ///< Owned by server_; null for plain HTTP.
 
   relay::SteadyTime started_at_{};
+  bool stores_ = true;  ///< The last minute's write worked.
   relay::TaskGroup tasks_;
 };
 

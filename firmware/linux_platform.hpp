@@ -5,6 +5,7 @@
 
 #include "firmware/platform.hpp"
 #include "hal/linux/gpio_lines.hpp"
+#include "hal/linux/leds.hpp"
 #include "hal/linux/serial_ports.hpp"
 #include "relay/base/runtime.hpp"
 #include "relay/http/curl_client.hpp"
@@ -18,6 +19,7 @@ class LinuxPlatform final : public Platform {
 
   [[nodiscard]] hal::SerialPorts& serial_ports() override { return serial_ports_; }
   [[nodiscard]] hal::GpioLines& gpio_lines() override { return gpio_lines_; }
+  [[nodiscard]] hal::Leds& leds() override { return leds_; }
   [[nodiscard]] hal::Network& network() override { return *network_; }
   [[nodiscard]] std::unique_ptr<relay::http::Client> make_client(relay::http::ClientOptions options) override;
   [[nodiscard]] relay::Result<std::unique_ptr<relay::http::Listener>> listen_tcp(const std::string& host,
@@ -30,6 +32,7 @@ class LinuxPlatform final : public Platform {
   relay::http::CurlPool http_;
   hal::LinuxSerialPorts serial_ports_;
   hal::LinuxGpioLines gpio_lines_;
+  hal::LinuxLeds leds_;
   std::unique_ptr<hal::Network> network_;
 };
 

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "hal/gpio_lines.hpp"
+#include "hal/leds.hpp"
 #include "hal/network.hpp"
 #include "hal/serial_port.hpp"
 #include "relay/base/result.hpp"
@@ -31,6 +32,7 @@ class Platform {
   [[nodiscard]] virtual relay::Result<std::unique_ptr<relay::http::Listener>> listen_unix(const std::string& path,
                                                                                           unsigned mode) = 0;
   [[nodiscard]] virtual hal::GpioLines& gpio_lines() = 0;
+  [[nodiscard]] virtual hal::Leds& leds() = 0;
   /// Where the outbox's file lies and which thread works on it; the rest comes from the settings table "storage".
   [[nodiscard]] virtual relay::outbox::SqliteOutboxSettings place(relay::outbox::SqliteOutboxSettings storage) {
     return storage;

@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "firmware/api/alarms.hpp"
 #include "firmware/api/message_json.hpp"
 #include "firmware/api/modem_metrics.hpp"
 #include "firmware/api/query.hpp"
@@ -138,7 +139,7 @@ Task<std::optional<ServerResponse>> Api::answer_health(const ServerRequest& requ
     co_return response;
   }
   report.storing = co_await can_store();
-  const int status = verdict(report) == "fail" ? 503 : 200;
+  const int status = verdict(alarms_of(report)) == "fail" ? 503 : 200;
   if (path == "/health/messaging") co_return json_response(status, render_messaging_health(report));
   co_return json_response(status, render_health(report, parts_.outbox.counters()));
 }

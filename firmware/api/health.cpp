@@ -1,10 +1,10 @@
 #include "firmware/api/health.hpp"
 
-#include <algorithm>
 #include <array>
 
 #include <nlohmann/json.hpp>
 
+#include "firmware/api/alarms.hpp"
 #include "relay/base/rfc3339.hpp"
 
 namespace firmware::api {
@@ -81,29 +81,28 @@ std::string uplink_word(const HealthReport& report) {
   return report.uplink_up ? "up" : "down";
 }
 
-}  // namespace
-
-std::string_view verdict(const HealthReport& report) {
-  const bool any_way = std::ranges::any_of(report.providers, [](const auto& provider) { return provider.usable; });
-  if (!report.storing || !any_way || report.queue_paused) return "fail";
-  const bool all_ways = std::ranges::all_of(report.providers, [](const auto& provider) {
-    return provider.usable && provider.breaker == relay::chain::BreakerState::closed;
-  });
-  const bool quiet = std::ranges::all_of(report.modems, [](const auto& modem) { return modem.alarm.empty(); });
-  return all_ways && quiet ? "pass" : "warn";
+ordered_json alarms_json(const std::vector<Alarm>& alarms) {
+  ordered_json list = ordered_json::array();
+  for (const auto& alarm : alarms)
+    list.push_back({{"code", alarm.code}, {"text", alarm.text}, {"remedy", alarm.remedy}, {"grave", alarm.grave}});
+  return list;
 }
+
+}  // namespace
 
 std::string render_messaging_health(const HealthReport& report) {
   ordered_json out;
-  out["status"] = verdict(report);
+  out["status"] = verdict(alarms_of(report));
   out["sms_providers"] = providers_json(report);
   out["uplink"] = uplink_word(report);
   return dump(out);
 }
 
 std::string render_health(const HealthReport& report, const relay::outbox::Counters& counters) {
+  const auto alarms = alarms_of(report);
   ordered_json out;
-  out["status"] = verdict(report);
+  out["status"] = verdict(alarms);
+  out["alarms"] = alarms_json(alarms);
   out["version"] = EDGE_RELAY_VERSION;
   out["uptime_seconds"] = report.uptime.count() / 1000;
   out["storing"] = report.storing;

@@ -47,10 +47,6 @@ class HealthSource {
   [[nodiscard]] virtual std::optional<std::int64_t> free_disk_bytes() const { return health().free_disk_bytes; }
 };
 
-/// "pass", "warn" (a fallback is in use, the uplink is down, or a modem has raised an alarm) or "fail" (cannot store,
-/// or no way out).
-[[nodiscard]] std::string_view verdict(const HealthReport& report);
-
 /// GET /health/messaging: the providers in the order of the chain, as monitoring systems expect it.
 [[nodiscard]] std::string render_messaging_health(const HealthReport& report);
 /// GET /v1/health: everything.

@@ -19,7 +19,7 @@ struct Alarm {
   std::string remedy;  ///< What to do next.
 };
 
-/// What is wrong with a box, by the daemon's health report. Pure.
+/// What is wrong with a box, by the daemon's health report (firmware/api/alarms.hpp), what is grave first. Pure.
 [[nodiscard]] std::vector<Alarm> alarms_of(const nlohmann::ordered_json& health);
 
 /// The state of the box in one word and one line: what prompt, banner and LED show.

@@ -12,6 +12,7 @@
 #include "firmware/appliance.hpp"
 #include "firmware/platform.hpp"
 #include "hal/sim/gpio_lines.hpp"
+#include "hal/sim/leds.hpp"
 #include "hal/sim/serial_line.hpp"
 #include "tests/fakes/virtual_runtime.hpp"
 #include "tests/sim/lan.hpp"
@@ -90,6 +91,7 @@ class Boot final : public firmware::Platform {
   [[nodiscard]] hal::SerialPorts& serial_ports() override { return serial_ports_; }
   [[nodiscard]] hal::SimSerialLine& modem_line() { return serial_ports_.line("/dev/modem0"); }
   [[nodiscard]] hal::GpioLines& gpio_lines() override { return gpio_lines_; }
+  [[nodiscard]] hal::Leds& leds() override { return leds_; }
   [[nodiscard]] hal::Network& network() override { return *network_; }
   [[nodiscard]] std::unique_ptr<relay::http::Client> make_client(relay::http::ClientOptions options) override;
   [[nodiscard]] relay::Result<std::unique_ptr<relay::http::Listener>> listen_tcp(const std::string& host,
@@ -114,6 +116,7 @@ class Boot final : public firmware::Platform {
   const relay::config::Document& document_;  ///< The world's.
   hal::SimSerialPorts serial_ports_;
   hal::SimGpioLines gpio_lines_;
+  hal::SimLeds leds_;
   std::unique_ptr<hal::Network> network_;
   std::vector<std::weak_ptr<LanConnection>> connections_;
   LanListener* api_ = nullptr;    ///< Owned by the appliance's server.

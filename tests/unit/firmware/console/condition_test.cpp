@@ -7,41 +7,21 @@
 using namespace firmware::console;
 using nlohmann::ordered_json;
 
-TEST_GROUP(Condition) {
-  ordered_json health{{"storing", true},
-                      {"uplink", "up"},
-                      {"sms_providers",
-                       {{{"name", "twilio"}, {"kind", "twilio"}, {"circuit_breaker", "closed"}},
-                        {{"name", "modem-1"}, {"kind", "modem"}, {"circuit_breaker", "closed"}}}}};
-};
+TEST_GROUP(Condition){};
 
-TEST(Condition, aGoodBoxHasNoAlarms) { CHECK_TRUE(alarms_of(health).empty()); }
-
-TEST(Condition, whatIsWrongHasACodeAndARemedy) {
-  health["sms_providers"][1]["reason"] = "not registered (searching)";
-  auto alarms = alarms_of(health);
-  CHECK_EQUAL(1, alarms.size());
-  STRCMP_EQUAL("E-MODEM-001", alarms[0].code.c_str());
-  CHECK_FALSE(alarms[0].grave);
-  health["sms_providers"][0]["circuit_breaker"] = "open";
-  health["sms_providers"][0]["reason"] = "it failed too often";
-  health["storing"] = false;
-  alarms = alarms_of(health);
-  CHECK_TRUE(alarms[0].grave);
-  CHECK_EQUAL(4, alarms.size());  // storing, no way out, breaker, modem
-  for (const auto& alarm : alarms) CHECK_FALSE(alarm.remedy.empty());
-}
-
-TEST(Condition, anOperatorsOrdersAreAlarmsToo) {
-  health["queue_paused"] = "2026-11-21T10:00:00Z";
-  health["uplink"] = "down";
-  health["uplink_simulated_down"] = "2026-11-21T10:00:00Z";
-  health["sms_providers"][0]["disabled"] = true;
+TEST(Condition, theDaemonsAlarmsAreReadAsTheyAre) {
+  const ordered_json health{
+      {"alarms",
+       {{{"code", "E-PATH-001"}, {"text", "no way out"}, {"remedy", "show providers"}, {"grave", true}},
+        {{"code", "E-MODEM-001"}, {"text", "modem-1: no SIM"}, {"remedy", "show sim"}, {"grave", false}}}}};
   const auto alarms = alarms_of(health);
-  CHECK_EQUAL(3, alarms.size());
-  STRCMP_EQUAL("E-QUEUE-001", alarms[0].code.c_str());
-  STRCMP_EQUAL("failover end", alarms[1].remedy.c_str());
-  STRCMP_EQUAL("E-PROV-003", alarms[2].code.c_str());
+  CHECK_EQUAL(2, alarms.size());
+  CHECK_TRUE(alarms[0].grave);
+  STRCMP_EQUAL("E-PATH-001", alarms[0].code.c_str());
+  STRCMP_EQUAL("modem-1: no SIM", alarms[1].text.c_str());
+  STRCMP_EQUAL("show sim", alarms[1].remedy.c_str());
+  CHECK_FALSE(alarms[1].grave);
+  CHECK_TRUE(alarms_of(ordered_json::object()).empty());
 }
 
 TEST(Condition, providersAreFoundInTheSettings) {

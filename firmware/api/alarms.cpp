@@ -1,0 +1,78 @@
+#include "firmware/api/alarms.hpp"
+
+#include <algorithm>
+#include <iterator>
+
+#include "relay/base/concat.hpp"
+#include "relay/base/rfc3339.hpp"
+
+namespace firmware::api {
+namespace {
+
+using relay::concat;
+using relay::chain::BreakerState;
+
+constexpr std::int64_t little_space = 64LL << 20U;
+
+bool is_modem(const std::string& kind) { return kind == "modem" || kind == "modem-pool"; }
+
+void look_at_providers(const HealthReport& report, std::vector<Alarm>& alarms) {
+  for (const auto& provider : report.providers) {
+    const std::string& name = provider.name;
+    if (!provider.enabled) {
+      alarms.push_back({false, "E-PROV-003", name + " is switched off by hand", "provider enable " + name});
+    } else if (provider.breaker != BreakerState::closed) {
+      alarms.push_back({false, "E-PROV-002",
+                        concat(name, " failed too often: its breaker is ", relay::chain::name_of(provider.breaker)),
+                        "show message of a failed one tells why; mended: provider reset-breaker " + name});
+    } else if (!provider.why_not.empty()) {
+      const bool modem = is_modem(provider.kind);
+      alarms.push_back({false, modem ? "E-MODEM-001" : "E-PROV-001", concat(name, ": ", provider.why_not),
+                        modem ? "show modem, show sim, show signal" : "show network, selftest"});
+    }
+  }
+}
+
+}  // namespace
+
+std::vector<Alarm> alarms_of(const HealthReport& report) {
+  std::vector<Alarm> alarms;
+  if (!report.storing) {
+    alarms.push_back({true, "E-STORE-001", "the box cannot store messages", "show storage, show log"});
+  }
+  if (std::ranges::none_of(report.providers, [](const auto& provider) { return provider.usable; })) {
+    alarms.push_back({true, "E-PATH-001", "no way out is left: messages wait", "show providers, show modem"});
+  }
+  if (report.queue_paused) {
+    alarms.push_back({true, "E-QUEUE-001", "sending is paused until " + relay::format_rfc3339(*report.queue_paused),
+                      "queue resume"});
+  }
+  if (report.uplink_simulated_down) {
+    alarms.push_back(
+        {false, "E-LINK-001",
+         "the uplink is held down by failover simulate until " + relay::format_rfc3339(*report.uplink_simulated_down),
+         "failover end"});
+  } else if (report.uplink_watched && !report.uplink_up) {
+    alarms.push_back({false, "E-LINK-001", "the internet uplink is down", "show network"});
+  }
+  look_at_providers(report, alarms);
+  for (const auto& modem : report.modems) {
+    if (modem.alarm.empty()) continue;
+    alarms.push_back({false, "E-MODEM-002", concat(modem.name, ": ", modem.alarm_sentence), "show modem, show log"});
+  }
+  if (report.free_disk_bytes && *report.free_disk_bytes < little_space) {
+    alarms.push_back({false, "E-STORE-002",
+                      concat("only ", *report.free_disk_bytes >> 20U, " MiB are free on the disk"), "show storage"});
+  }
+  std::vector<Alarm> sorted;
+  for (const bool grave : {true, false})
+    std::ranges::copy_if(alarms, std::back_inserter(sorted), [&](const Alarm& alarm) { return alarm.grave == grave; });
+  return sorted;
+}
+
+std::string_view verdict(const std::vector<Alarm>& alarms) {
+  if (alarms.empty()) return "pass";
+  return alarms.front().grave ? "fail" : "warn";
+}
+
+}  // namespace firmware::api
