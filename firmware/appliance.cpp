@@ -103,6 +103,10 @@ Result<bool> Appliance::make_paths() {
                                                       telemetry_.uplink_changed(up);
                                                     });
   maintenance_.connect(*dispatcher_, *uplink_);
+  outbox_->on_damage([this] {
+    const auto asked = maintenance_.restart();  // The start mends it.
+    if (!asked) runtime_.log.error("restart_needed", {{"reason", asked.error().message}});
+  });
   telemetry_.connect(
       {.accepted =
            [this](const relay::Message& message, const std::string& provider,
@@ -285,6 +289,7 @@ void Appliance::apply_weights() {
 api::HealthReport Appliance::health() const {
   api::HealthReport report;
   report.storing = stores_;
+  if (const auto& salvaged = outbox_->salvaged()) report.damaged_outbox = salvaged->set_aside;
   report.uplink_up = uplink_->up();
   report.uplink_watched = uplink_->watched();
   const auto on_the_wall = [this](const std::optional<relay::SteadyTime>& until) -> std::optional<relay::WallTime> {

@@ -60,6 +60,11 @@ std::vector<Alarm> alarms_of(const HealthReport& report) {
     if (modem.alarm.empty()) continue;
     alarms.push_back({false, "E-MODEM-002", concat(modem.name, ": ", modem.alarm_sentence), "show modem, show log"});
   }
+  if (!report.damaged_outbox.empty()) {
+    alarms.push_back({false, "E-STORE-003",
+                      "the outbox was damaged: what could be read was kept, the file is now " + report.damaged_outbox,
+                      "show log; replace the storage; keep the file for whoever looks into it"});
+  }
   if (report.free_disk_bytes && *report.free_disk_bytes < little_space) {
     alarms.push_back({false, "E-STORE-002",
                       concat("only ", *report.free_disk_bytes >> 20U, " MiB are free on the disk"), "show storage"});

@@ -34,6 +34,7 @@ struct HealthReport {
   bool uplink_watched = false;  ///< False: no targets configured, the uplink is taken to be up.
   std::vector<relay::dispatch::Dispatcher::ProviderFigures> providers;
   std::vector<ModemHealth> modems;
+  std::string damaged_outbox;  ///< Where the file is that this start could not use whole; empty: it could.
   std::optional<std::int64_t> free_disk_bytes;
   relay::Millis uptime{};
 };

@@ -76,6 +76,12 @@ class CommitQueue {
   /// Called on the loop after each commit, before its jobs complete.
   void on_commit(std::function<void(const std::vector<Job>&)> listener) { committed_ = std::move(listener); }
 
+  /// Called on the loop with the error of each operation that failed, before its caller has it.
+  void on_failure(std::function<void(const Error&)> listener) { failed_ = std::move(listener); }
+  void note_failure(const Error& error) const {
+    if (failed_) failed_(error);
+  }
+
   /// No job enters any more (they are refused with `unavailable`); what waits is committed at once; then the WAL is
   /// folded in.
   [[nodiscard]] Task<> close();
@@ -99,6 +105,7 @@ class CommitQueue {
   StoreWorker& worker_;
   CommitPacer pacer_;
   std::function<void(const std::vector<Job>&)> committed_;
+  std::function<void(const Error&)> failed_;
 
   std::deque<Job> reads_;
   std::deque<Job> writes_;

@@ -25,6 +25,8 @@ struct DatabaseKind {
   int application_id = 0;  ///< PRAGMA application_id: tells our files from other SQLite files.
   /// SQL that brings a database from version n-1 to n, for n = 1, 2, ...: position 0 makes an empty file version 1.
   std::span<const char* const> migrations;
+  /// SQL that makes what was salvaged of a damaged file consistent again (salvage.hpp).
+  std::string_view after_salvage;
 };
 
 /// Opens or creates the file, takes it for this process alone (EXCLUSIVE, WAL, synchronous=FULL: what COMMIT has

@@ -32,6 +32,11 @@ Task<Result<T>> perform(CommitQueue& queue, Job::Kind kind, Urgency urgency, Sto
   };
   job.effects = std::move(effects);
   auto error = co_await completed(queue, std::move(job));
+  if (result->has_value() && !(*result)->has_value()) {
+    queue.note_failure((*result)->error());
+  } else if (error) {
+    queue.note_failure(*error);
+  }
   // An operation that failed by itself tells its own error: it says more.
   if (error && (!result->has_value() || (*result)->has_value())) co_return std::unexpected(std::move(*error));
   co_return std::move(**result);

@@ -189,7 +189,12 @@ constexpr std::array<const char*, 3> all_migrations{version_1, version_2, versio
 std::span<const char* const> migrations() { return all_migrations; }
 
 commit::DatabaseKind database_kind(std::span<const char* const> steps) {
-  return {.name = "outbox", .application_id = outbox_application_id, .migrations = steps};
+  return {.name = "outbox",
+          .application_id = outbox_application_id,
+          .migrations = steps,
+          .after_salvage =
+              "DELETE FROM earlier_attempts WHERE message NOT IN (SELECT id FROM messages);"
+              "UPDATE store SET counted_id = 0, counted_rows = 0"};
 }
 
 Result<void> migrate(sqlite::Database& database, std::span<const char* const> steps) {

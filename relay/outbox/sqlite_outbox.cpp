@@ -73,6 +73,9 @@ struct SqliteOutbox::Parts {
                                                    : std::make_unique<InlineWorker>(r, settings.loop_work_time)),
         queue(std::make_unique<CommitQueue>(r, queue_settings(settings), *store, *worker)) {
     queue->on_commit([this](const std::vector<Job>& jobs) { committed(jobs); });
+    queue->on_failure([this](const Error& error) {
+      if (error.code == ErrorCode::corrupt) note_damage(error);
+    });
   }
 
   static CommitQueue::Settings queue_settings(const SqliteOutboxSettings& s) {
@@ -81,6 +84,17 @@ struct SqliteOutbox::Parts {
     out.checkpoint_frames = static_cast<int>(s.checkpoint_bytes / s.page_size);
     out.idle_checkpoint_delay = s.idle_checkpoint_delay;
     return out;
+  }
+
+  /// Once. What is damaged is mended by the next start.
+  void note_damage(const Error& error) {
+    if (std::exchange(damage_noted, true)) return;
+    runtime.log.error("outbox_damaged", {{"file", settings.path}, {"reason", error.message}});
+    if (!settings.vfs.empty()) return;
+    if (const auto marked = commit::suspect(settings.path); !marked) {
+      runtime.log.error("outbox_damage_not_marked", {{"reason", marked.error().message}});
+    }
+    if (damage_listener) damage_listener();
   }
 
   [[nodiscard]] Moment now() const { return {runtime.clock.wall(), timeline.now()}; }
@@ -116,6 +130,8 @@ struct SqliteOutbox::Parts {
   std::optional<SteadyTime> free_bytes_read_at;
   std::array<std::optional<TimelineTime>, 5> oldest;
   std::optional<SteadyTime> oldest_read_at;
+  bool damage_noted = false;
+  std::function<void()> damage_listener;
 
   // In order of dependency: the queue goes first, the worker's thread is joined, then the file is closed.
   std::unique_ptr<Store> store;
@@ -131,9 +147,19 @@ Result<std::unique_ptr<SqliteOutbox>> SqliteOutbox::open(Runtime runtime, Sqlite
                                      settings.max_file_bytes};
   auto store = Store::open(store_settings, Timeline(runtime.clock).anchor());
   if (!store) return std::unexpected(store.error());
+  if (const auto& salvaged = (*store)->salvaged()) {
+    for (const auto& table : salvaged->tables) {
+      if (!table.whole) runtime.log.error("outbox_rows_lost", {{"table", table.name}, {"rows_left", table.rows}});
+    }
+    runtime.log.error("outbox_salvaged", {{"damaged_file", salvaged->set_aside}, {"rows_left", salvaged->rows()}});
+  }
   return std::unique_ptr<SqliteOutbox>(
       new SqliteOutbox(std::make_unique<Parts>(runtime, std::move(settings), std::move(*store))));
 }
+
+const std::optional<commit::Salvage>& SqliteOutbox::salvaged() const { return parts_->store->salvaged(); }
+
+void SqliteOutbox::on_damage(std::function<void()> listener) { parts_->damage_listener = std::move(listener); }
 
 Task<> SqliteOutbox::close() {
   auto store_anchor = [anchor = parts_->timeline.anchor()](Store& store, Effects&) { return store.keep_time(anchor); };

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "relay/base/runtime.hpp"
+#include "relay/commit/salvage.hpp"
 #include "relay/outbox/outbox.hpp"
 
 namespace relay::outbox {
@@ -47,6 +48,11 @@ class SqliteOutbox final : public Outbox {
   [[nodiscard]] static Result<std::unique_ptr<SqliteOutbox>> open(Runtime runtime, SqliteOutboxSettings settings);
   /// Without close() before: as a killed process. What was not committed is lost, waiting coroutines are never resumed.
   ~SqliteOutbox() override;
+
+  /// What came of a damaged file when it was opened; none: it was sound.
+  [[nodiscard]] const std::optional<commit::Salvage>& salvaged() const;
+  /// Called on the loop, once, when an operation has met damage in the file: the next open() salvages what is left.
+  void on_damage(std::function<void()> listener);
 
   /// Refuses new operations, commits what waits, stores the timeline's anchor and folds the WAL into the file.
   [[nodiscard]] Task<> close();

@@ -18,6 +18,29 @@ Store::Store(sqlite::Database database, StoreSettings settings)
     : database_(std::move(database)), settings_(std::move(settings)) {}
 
 Result<std::unique_ptr<Store>> Store::open(const StoreSettings& settings, const Timeline::Anchor& now) {
+  if (!settings.vfs.empty()) return open_whole(settings, now);
+  if (const auto done = commit::finish_salvage(settings.path); !done) return std::unexpected(done.error());
+  auto store = open_whole(settings, now);
+  if (store && commit::is_suspect(settings.path)) {
+    // A damage that a run has met may lie where a start does not look.
+    const auto sound = commit::check((*store)->database_, database_kind());
+    if (sound) commit::clear_suspicion(settings.path);
+    if (!sound) store = std::unexpected(sound.error());
+  }
+  if (store || store.error().code != ErrorCode::corrupt) return store;
+  auto salvaged = commit::salvage(settings, database_kind());
+  if (!salvaged) {
+    return fail(salvaged.error().code,
+                concat(store.error().message,
+                       "; what is left of it could not be brought into a new one: ", salvaged.error().message));
+  }
+  commit::clear_suspicion(settings.path);
+  store = open_whole(settings, now);
+  if (store) (*store)->salvage_ = std::move(*salvaged);
+  return store;
+}
+
+Result<std::unique_ptr<Store>> Store::open_whole(const StoreSettings& settings, const Timeline::Anchor& now) {
   auto database = commit::open_database(settings, database_kind());
   if (!database) return std::unexpected(database.error());
   auto store = std::unique_ptr<Store>(new Store(std::move(*database), settings));

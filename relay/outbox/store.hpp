@@ -10,6 +10,7 @@
 
 #include "relay/commit/commit_queue.hpp"
 #include "relay/commit/database_file.hpp"
+#include "relay/commit/salvage.hpp"
 #include "relay/outbox/outbox.hpp"
 #include "relay/sqlite/database.hpp"
 
@@ -43,14 +44,16 @@ struct Moment {
 /// savepoint.
 class Store final : public commit::CommitTarget {
  public:
-  /// Opens or creates the file, takes it for this process alone, migrates it. Errors are sentences that say which file,
-  /// why, what to do.
+  /// Opens or creates the file, takes it for this process alone, migrates it. A damaged one is set aside, and what can
+  /// be read of it is brought into a new one (salvaged()). Errors are sentences that say which file, why, what to do.
   [[nodiscard]] static Result<std::unique_ptr<Store>> open(const StoreSettings& settings, const Timeline::Anchor& now);
 
   // --- what open() found ---
   /// Nothing on a new box.
   [[nodiscard]] const std::optional<Timeline::Anchor>& last_anchor() const { return last_anchor_; }
   [[nodiscard]] MessageId greatest_id() const { return greatest_id_; }
+  /// What came of a damaged file; none: it was sound.
+  [[nodiscard]] const std::optional<commit::Salvage>& salvaged() const { return salvage_; }
   [[nodiscard]] const Counters& counted() const { return counted_; }
 
   // --- groups (CommitQueue) ---
@@ -150,6 +153,8 @@ class Store final : public commit::CommitTarget {
   };
 
   Store(sqlite::Database database, StoreSettings settings);
+  [[nodiscard]] static Result<std::unique_ptr<Store>> open_whole(const StoreSettings& settings,
+                                                                 const Timeline::Anchor& now);
   [[nodiscard]] Result<void> prepare(const Timeline::Anchor& now);
   [[nodiscard]] Result<void> load_anchor(const Timeline::Anchor& now);
   [[nodiscard]] Result<void> count();
@@ -217,6 +222,7 @@ class Store final : public commit::CommitTarget {
   StoreSettings settings_;
   std::optional<Timeline::Anchor> last_anchor_;
   MessageId greatest_id_;
+  std::optional<commit::Salvage> salvage_;
   Counters counted_;
 
   // Kept on the store thread. None of it is needed for correctness after a restart.

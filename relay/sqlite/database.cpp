@@ -47,6 +47,16 @@ Result<Database> Database::open_read_only(const std::string& path) {
   return database;
 }
 
+Result<Database> Database::open_damaged(const std::string& path) {
+  auto database = open_read_only(path);
+  if (!database) return database;
+  // writable_schema is what SQLite's own recovery sets (lockBtree() then takes a short file); DEFENSIVE would forbid
+  // it.
+  sqlite3_db_config(database->db_.get(), SQLITE_DBCONFIG_DEFENSIVE, 0, nullptr);
+  sqlite3_db_config(database->db_.get(), SQLITE_DBCONFIG_WRITABLE_SCHEMA, 1, nullptr);
+  return database;
+}
+
 Result<void> Database::execute(const std::string& sql) {
   if (const int code = sqlite3_exec(db_.get(), sql.c_str(), nullptr, nullptr, nullptr); code != SQLITE_OK) {
     return std::unexpected(error_of(db_.get(), code, concat("running \"", sql.substr(0, 60), "\" on ", path_)));

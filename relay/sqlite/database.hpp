@@ -37,6 +37,9 @@ class Database {
   /// using it. Errors: io (no such file, no permission).
   [[nodiscard]] static Result<Database> open_read_only(const std::string& path);
 
+  /// As open_read_only(), of a damaged file: SQLite reads what it can, also of one that is shorter than it says.
+  [[nodiscard]] static Result<Database> open_damaged(const std::string& path);
+
   /// Runs statements that return no rows that matter, separated by semicolons.
   [[nodiscard]] Result<void> execute(const std::string& sql);
   /// The first column of the first row, 0 when there is none.

@@ -68,6 +68,10 @@ std::span<const std::byte> Query::blob(int column) const {
   return {value, static_cast<std::size_t>(sqlite3_column_bytes(statement_, column))};
 }
 
+void Query::bind_column(const Query& from, int column) {
+  if (!error_) note(sqlite3_bind_value(statement_, next_parameter_++, sqlite3_column_value(from.statement_, column)));
+}
+
 void Query::bind_null() {
   if (!error_) note(sqlite3_bind_null(statement_, next_parameter_++));
 }

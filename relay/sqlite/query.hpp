@@ -32,6 +32,9 @@ class Query {
     return *this;
   }
 
+  /// Binds the next parameter to what another query has in a column of its present row, whatever its type.
+  void bind_column(const Query& from, int column);
+
   /// True: a row is there, false: no more.
   [[nodiscard]] Result<bool> step();
   /// Runs to the end, ignoring rows. Returns how many rows an INSERT, UPDATE or DELETE changed.

@@ -69,6 +69,11 @@ TEST(Alarms, whatAModemSaysOfItselfIsOne) {
   STRCMP_EQUAL("modem-1: registered, but 5 sends in a row failed", alarms_of(report)[0].text.c_str());
 }
 
+TEST(Alarms, anOutboxThatWasDamagedIsOne) {
+  report.damaged_outbox = "/var/lib/edge-relay/outbox.db.damaged";
+  expect("warn", {"E-STORE-003"});
+}
+
 TEST(Alarms, littleSpaceIsOneBeforeItIsTooLittle) {
   report.free_disk_bytes = 10LL << 20U;
   expect("warn", {"E-STORE-002"});
