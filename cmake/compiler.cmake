@@ -33,6 +33,15 @@ target_compile_options(edge_relay_flags INTERFACE
   -Wimplicit-fallthrough -Wno-missing-designated-field-initializers -Werror=return-type -Werror=unused-result -fno-omit-frame-pointer)
 target_include_directories(edge_relay_flags INTERFACE ${CMAKE_SOURCE_DIR})
 
+if(CMAKE_SIZEOF_VOID_P EQUAL 4)
+  # Else glibc's time_t and off_t have 32 bits there, and its clocks end in January 2038 (docs/decisions/0030-cross-builds.md).
+  target_compile_definitions(edge_relay_flags INTERFACE _FILE_OFFSET_BITS=64 _TIME_BITS=64)
+endif()
+if(CMAKE_CXX_COMPILER_TARGET STREQUAL "arm-linux-gnueabi")
+  # ARMv6 has no 64-bit atomics of its own.
+  target_link_libraries(edge_relay_flags INTERFACE atomic)
+endif()
+
 if(CMAKE_BUILD_TYPE STREQUAL "Release")
   target_compile_options(edge_relay_flags INTERFACE -fstack-protector-strong -D_FORTIFY_SOURCE=2 -ffunction-sections -fdata-sections)
   target_link_options(edge_relay_flags INTERFACE -Wl,--gc-sections -Wl,-z,relro -Wl,-z,now -Wl,--as-needed)

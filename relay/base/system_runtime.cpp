@@ -11,6 +11,11 @@
 namespace relay {
 namespace {
 
+// On 32-bit machines by _TIME_BITS=64 (cmake/compiler.cmake): else the wall clock would jump to 1901 in January 2038.
+static_assert(sizeof(timespec::tv_sec) == 8 && sizeof(std::time_t) == 8);
+// What is stored and what goes over the wire is made of these (to_ms).
+static_assert(sizeof(Millis::rep) == 8 && sizeof(WallTime) == 8 && sizeof(TimelineTime) == 8);
+
 std::int64_t read_clock_ms(clockid_t id) {
   timespec now{};
   clock_gettime(id, &now);
