@@ -5,6 +5,7 @@
 
 #include "relay/admission/number.hpp"
 #include "relay/config/changes.hpp"
+#include "relay/http/self_signed.hpp"
 #include "relay/outbox/settings.hpp"
 
 namespace firmware {
@@ -26,6 +27,8 @@ Result<std::unique_ptr<Appliance>> Appliance::make(relay::Runtime runtime, Platf
                                                    relay::config::Document document) {
   auto listen = read_listen(document);
   if (!listen) return std::unexpected(listen.error());
+  auto board = read_board_of(document);
+  if (!board) return std::unexpected(board.error());
   auto webhooks = relay::events::read_settings(document.section("webhooks"));
   if (!webhooks) return std::unexpected(webhooks.error());
   auto outbox = relay::outbox::SqliteOutbox::open(
@@ -33,6 +36,7 @@ Result<std::unique_ptr<Appliance>> Appliance::make(relay::Runtime runtime, Platf
   if (!outbox) return std::unexpected(outbox.error());
   std::unique_ptr<Appliance> appliance(new Appliance(runtime, platform, std::move(document), std::move(*listen),
                                                      std::move(*outbox), std::move(*webhooks)));
+  appliance->board_ = std::move(*board);
   auto paths = appliance->make_paths();
   if (!paths) return std::unexpected(paths.error());
   return appliance;
@@ -63,8 +67,22 @@ Appliance::Appliance(relay::Runtime runtime, Platform& platform, relay::config::
 
 Appliance::~Appliance() = default;
 
+/// The lines to the modem in the board's slot. A box that cannot have them sends all the same: the ladder has rungs
+/// left.
+void Appliance::take_power_lines() {
+  if (!board_ || (!board_->power_key && !board_->reset)) return;
+  auto taken =
+      hal::PowerRail::take(runtime_, platform_.gpio_lines(), {.power_key = board_->power_key, .reset = board_->reset});
+  if (taken) {
+    modem_power_ = std::move(*taken);
+  } else {
+    runtime_.log.warning("modem_power_lines_not_taken", {{"reason", taken.error().message}});
+  }
+}
+
 /// The ways out, and what watches them.
 Result<bool> Appliance::make_paths() {
+  take_power_lines();
   provider_ports_.emplace(ProviderPorts{
       .runtime = runtime_,
       .platform = platform_,
@@ -85,6 +103,7 @@ Result<bool> Appliance::make_paths() {
                                          late.provider);
               },
           .on_alarm = [this](const modem::Alarm& alarm) { telemetry_.modem_alarm(alarm); },
+          .power = modem_power_.get(),
           .timeline = [this] { return outbox_->timeline().now(); },
           .sim_memory = &sim_facts_}});
   auto providers = make_providers(document_, *provider_ports_);
@@ -136,6 +155,7 @@ Result<bool> Appliance::make_paths() {
 
 Task<Result<bool>> Appliance::start() {
   started_at_ = runtime_.clock.steady();
+  tell_board();
   auto keys = co_await keys_.load();
   if (!keys) co_return std::unexpected(keys.error());
   apply_weights();
@@ -158,17 +178,26 @@ Task<Result<bool>> Appliance::start() {
   co_return true;
 }
 
+void Appliance::tell_board() const {
+  if (!board_) return;
+  const std::string model = running_model();
+  runtime_.log.info("board", {{"title", board_->title}, {"model", model}});
+  if (!is_model(*board_, model)) {
+    runtime_.log.warning("board_is_another", {{"described", board_->title}, {"running", model}});
+  }
+}
+
 Result<bool> Appliance::listen() {
   auto listener = platform_.listen_tcp(listen_settings_.host, listen_settings_.port);
   if (!listener) return std::unexpected(listener.error());
   const std::string address = (*listener)->address();
   std::unique_ptr<relay::http::Listener> front = std::move(*listener);
-  if (!listen_settings_.tls_certificate_file.empty()) {
-    auto tls = relay::http::TlsListener::make(runtime_, std::move(front),
-                                              {listen_settings_.tls_certificate_file, listen_settings_.tls_key_file});
-    if (!tls) return std::unexpected(tls.error());
-    tls_ = tls->get();
-    front = std::move(*tls);
+  if (listen_settings_.has_tls()) {
+    auto secured = secure(std::move(front));
+    if (!secured) return std::unexpected(secured.error());
+    front = std::move(*secured);
+  } else if (!listen_settings_.is_loopback()) {
+    runtime_.log.warning("plain_http", {{"address", address}, {"risk", "keys and texts can be read on the LAN"}});
   }
   server_ = std::make_unique<relay::http::Server>(
       runtime_, relay::http::ServerLimits{},
@@ -186,6 +215,20 @@ Result<bool> Appliance::listen() {
   runtime_.log.info("listening",
                     {{"address", address}, {"tls", tls_ != nullptr}, {"admin", listen_settings_.admin_socket}});
   return true;
+}
+
+Result<std::unique_ptr<relay::http::Listener>> Appliance::secure(std::unique_ptr<relay::http::Listener> front) {
+  const relay::http::TlsIdentity identity{listen_settings_.tls_certificate_file, listen_settings_.tls_key_file};
+  if (listen_settings_.tls_self_signed) {
+    const auto made = relay::http::ensure_self_signed(identity, listen_settings_.tls_names);
+    if (!made) return std::unexpected(made.error());
+    if (*made) runtime_.log.info("certificate_made", {{"file", identity.certificate_file}});
+  }
+  auto tls = relay::http::TlsListener::make(runtime_, std::move(front), identity);
+  if (!tls) return std::unexpected(tls.error());
+  tls_ = tls->get();
+  runtime_.log.info("certificate", {{"sha256", tls_->fingerprint()}});
+  return std::move(*tls);
 }
 
 Task<> Appliance::stop() {
@@ -301,6 +344,8 @@ api::HealthReport Appliance::health() const {
   report.providers = dispatcher_->figures();
   report.free_disk_bytes = outbox_->free_bytes();
   report.uptime = runtime_.clock.steady() - started_at_;
+  if (board_) report.board = board_->title;
+  if (tls_ != nullptr) report.certificate_sha256 = tls_->fingerprint();
   for (const auto* modem : providers_.modems) {
     const auto status = modem->status();
     const auto why_not = modem->not_ready();

@@ -59,6 +59,11 @@ class Appliance final : public api::HealthSource {
 
   [[nodiscard]] relay::Result<bool> make_paths();
   [[nodiscard]] relay::Result<bool> listen();
+  /// The same in TLS; makes a certificate first, where the settings say so.
+  [[nodiscard]] relay::Result<std::unique_ptr<relay::http::Listener>> secure(
+      std::unique_ptr<relay::http::Listener> front);
+  void tell_board() const;
+  void take_power_lines();
   relay::Task<> keep_house();
   relay::Task<bool> take_inbound(relay::outbox::InboundMessage message);
   relay::Task<bool> keep_part(relay::outbox::InboundPart part);
@@ -68,6 +73,8 @@ class Appliance final : public api::HealthSource {
   Platform& platform_;
   relay::config::Document document_;
   ListenSettings listen_settings_;
+  std::optional<Board> board_;                   ///< Where its package is installed.
+  std::unique_ptr<hal::PowerRail> modem_power_;  ///< The board's lines to its modem; null: it has none.
 
   std::unique_ptr<relay::outbox::SqliteOutbox> outbox_;
   relay::admission::Admission admission_;

@@ -42,6 +42,7 @@ class Box final : public relay::program::Service {
 Result<void> check(const relay::config::Document& document) {
   if (auto chain = read_chain(document); !chain) return std::unexpected(chain.error());
   if (auto listen = read_listen(document); !listen) return std::unexpected(listen.error());
+  if (auto board = read_board_of(document); !board) return std::unexpected(board.error());
   return {};
 }
 

@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "firmware/board/board.hpp"
 #include "firmware/modem/modem_pool.hpp"
 #include "firmware/modem/settings.hpp"
 #include "firmware/uplink/monitor.hpp"
@@ -38,6 +39,21 @@ constexpr std::array listen_settings{
         .text =
             "PEM file with the certificate chain; with tls_key_file the API speaks HTTPS only. Read again at SIGHUP."},
     Setting{.name = "tls_key_file", .type = Type::text, .text = "PEM file with the private key of the certificate."},
+    Setting{.name = "tls_self_signed",
+            .type = Type::boolean,
+            .default_value = "false",
+            .text = "Make these two files at the start if the certificate is not there: a P-256 key and a certificate "
+                    "that it signs itself. Clients trust it by its fingerprint (relayctl show status)."},
+    Setting{.name = "tls_names",
+            .type = Type::list,
+            .default_value = "[]",
+            .text = "Host names and addresses for that certificate; none: the host's name, alone and with .local, and "
+                    "localhost. Only read when it is made.",
+            .max = 16},
+    Setting{.name = "plain_http",
+            .type = Type::boolean,
+            .default_value = "false",
+            .text = "Allow an address other than loopback without TLS: keys and texts can then be read on the LAN."},
 };
 constexpr Table listen_table{
     .path = "listen", .kind = {}, .text = "The API for applications on the LAN.", .settings = listen_settings};
@@ -108,8 +124,9 @@ constexpr Table chain_table{
 }  // namespace
 
 relay::config::Tables settings_tables() {
-  static const std::array<const Table*, 16> tables{&listen_table,
+  static const std::array<const Table*, 17> tables{&listen_table,
                                                    &admin_table,
+                                                   &board_settings(),
                                                    &relay::outbox::settings_table(),
                                                    &relay::admission::settings_table(),
                                                    &relay::admission::opt_out_settings(),
@@ -130,7 +147,20 @@ relay::config::Tables settings_tables() {
 Result<ListenSettings> read_listen(const relay::config::Document& document) {
   auto listen = relay::program::read_listen(document.section("listen"), "listen");
   if (!listen) return std::unexpected(listen.error());
-  return ListenSettings{std::move(*listen), document.section("admin").text("socket")};
+  const auto& section = document.section("listen");
+  ListenSettings settings{std::move(*listen), section.boolean("tls_self_signed"), section.list("tls_names"),
+                          document.section("admin").text("socket")};
+  if (settings.tls_self_signed && !settings.has_tls()) {
+    return fail(ErrorCode::invalid_argument,
+                "[listen] tls_self_signed: say in tls_certificate_file and tls_key_file where to keep them");
+  }
+  if (!settings.has_tls() && !settings.is_loopback() && !section.boolean("plain_http")) {
+    return fail(ErrorCode::invalid_argument,
+                "[listen] address: " + settings.host +
+                    " is open to the LAN, and without TLS so are API keys and texts; give tls_certificate_file and "
+                    "tls_key_file (tls_self_signed = true makes them), or say plain_http = true");
+  }
+  return settings;
 }
 
 Result<std::vector<std::string>> read_chain(const relay::config::Document& document) {
@@ -151,6 +181,18 @@ Result<std::vector<std::string>> read_chain(const relay::config::Document& docum
     }
   }
   return names;
+}
+
+Result<std::optional<Board>> read_board_of(const relay::config::Document& document) {
+  auto board = load_board(document.section("board").text("file"));
+  if (!board || !*board) return board;
+  for (const auto* provider : document.sections("providers")) {
+    if (provider->text("kind") != "modem" || !is_console(**board, provider->text("device"))) continue;
+    return fail(ErrorCode::invalid_argument,
+                "[providers." + provider->name() + "] device: " + provider->text("device") + " is the line of the " +
+                    (*board)->title + "'s maintenance console; give the modem's own (usb:VID:PID, /dev/modem0)");
+  }
+  return board;
 }
 
 relay::dispatch::DispatchSettings read_dispatch(const relay::config::Document& document) {

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "firmware/board/board.hpp"
 #include "relay/base/result.hpp"
 #include "relay/config/document.hpp"
 #include "relay/dispatch/dispatcher.hpp"
@@ -15,14 +17,23 @@ namespace firmware {
 
 /// Where the API listens.
 struct ListenSettings : relay::program::ListenSettings {
-  std::string admin_socket;  ///< Empty: none.
+  bool tls_self_signed = false;        ///< Make the two files when the certificate is missing.
+  std::vector<std::string> tls_names;  ///< For that certificate; none: the host's own.
+  std::string admin_socket;            ///< Empty: none.
+
+  [[nodiscard]] bool has_tls() const { return !tls_certificate_file.empty(); }
+  [[nodiscard]] bool is_loopback() const { return host.starts_with("127.") || host == "::1"; }
 };
-/// Errors: invalid_argument for an address that is not HOST:PORT, or one TLS file without the other.
+/// Errors: invalid_argument for an address that is not HOST:PORT, one TLS file without the other, or an address of the
+/// LAN without TLS when plain_http does not allow it.
 [[nodiscard]] relay::Result<ListenSettings> read_listen(const relay::config::Document& document);
 
 /// The names of the providers, in the order in which they are tried. Errors: invalid_argument when one is unknown or
 /// named twice, or there is none.
 [[nodiscard]] relay::Result<std::vector<std::string>> read_chain(const relay::config::Document& document);
+/// The board that the settings name, if its file is there. Errors: invalid_argument when the file is wrong, or a modem
+/// is to use the line of its maintenance console.
+[[nodiscard]] relay::Result<std::optional<Board>> read_board_of(const relay::config::Document& document);
 [[nodiscard]] relay::dispatch::DispatchSettings read_dispatch(const relay::config::Document& document);
 
 }  // namespace firmware

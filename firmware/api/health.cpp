@@ -104,9 +104,11 @@ std::string render_health(const HealthReport& report, const relay::outbox::Count
   out["status"] = verdict(alarms);
   out["alarms"] = alarms_json(alarms);
   out["version"] = EDGE_RELAY_VERSION;
+  if (!report.board.empty()) out["board"] = report.board;
   out["uptime_seconds"] = report.uptime.count() / 1000;
   out["storing"] = report.storing;
   if (report.free_disk_bytes) out["free_disk_bytes"] = *report.free_disk_bytes;
+  if (!report.certificate_sha256.empty()) out["certificate_sha256"] = report.certificate_sha256;
   out["uplink"] = uplink_word(report);
   if (report.uplink_simulated_down) out["uplink_simulated_down"] = relay::format_rfc3339(*report.uplink_simulated_down);
   if (report.queue_paused) out["queue_paused"] = relay::format_rfc3339(*report.queue_paused);

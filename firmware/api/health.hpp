@@ -37,6 +37,8 @@ struct HealthReport {
   std::string damaged_outbox;  ///< Where the file is that this start could not use whole; empty: it could.
   std::optional<std::int64_t> free_disk_bytes;
   relay::Millis uptime{};
+  std::string board;               ///< Its title; empty: not known.
+  std::string certificate_sha256;  ///< Fingerprint of the LAN API's certificate; empty: plain HTTP.
 };
 
 /// Where the API gets it; the composition root implements it.

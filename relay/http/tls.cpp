@@ -35,6 +35,8 @@ Result<void> TlsListener::reload() {
   return {};
 }
 
+std::string TlsListener::fingerprint() const { return impl_->context->fingerprint(); }
+
 Task<Result<std::unique_ptr<ByteStream>>> TlsListener::accept() {
   auto accepted = co_await impl_->inner->accept();
   if (!accepted) co_return accepted;

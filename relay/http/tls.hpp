@@ -29,6 +29,8 @@ class TlsListener final : public Listener {
 
   /// Reads the files again: for a renewed certificate. Connections that exist keep theirs; on failure new ones do too.
   [[nodiscard]] Result<void> reload();
+  /// SHA-256 of the certificate in use, as "AB:CD:...": what people compare before they trust it.
+  [[nodiscard]] std::string fingerprint() const;
 
   [[nodiscard]] Task<Result<std::unique_ptr<ByteStream>>> accept() override;
   void close() override;

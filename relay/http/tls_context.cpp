@@ -1,9 +1,11 @@
 #include "relay/http/tls_context.hpp"
 
 #include <array>
+#include <string_view>
 #include <utility>
 
 #include <mbedtls/error.h>
+#include <mbedtls/md.h>
 #include <mbedtls/version.h>
 #if MBEDTLS_VERSION_MAJOR >= 3
 #include <psa/crypto.h>
@@ -126,6 +128,19 @@ Result<void> TlsContext::load_identity(const TlsIdentity& identity) {
   code = mbedtls_ssl_conf_own_cert(&config_, &certificate_, &key_);
   if (code != 0) return bad_file("The certificate file " + identity.certificate_file + " cannot be used", code);
   return {};
+}
+
+std::string TlsContext::fingerprint() const {
+  std::array<unsigned char, 32> digest{};
+  mbedtls_md(mbedtls_md_info_from_type(MBEDTLS_MD_SHA256), certificate_.raw.p, certificate_.raw.len, digest.data());
+  constexpr std::string_view digits = "0123456789ABCDEF";
+  std::string text;
+  for (const unsigned byte : digest) {
+    if (!text.empty()) text += ':';
+    text += digits[byte >> 4U];
+    text += digits[byte & 0xFU];
+  }
+  return text;
 }
 
 Result<void> TlsContext::load_trust(const std::string& ca_file) {

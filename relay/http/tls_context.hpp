@@ -26,6 +26,8 @@ class TlsContext {
   TlsContext& operator=(const TlsContext&) = delete;
 
   [[nodiscard]] const mbedtls_ssl_config& config() const { return config_; }
+  /// SHA-256 of our own certificate's DER: "AB:CD:...".
+  [[nodiscard]] std::string fingerprint() const;
 
  private:
   TlsContext();

@@ -16,7 +16,7 @@ Result<ListenSettings> read_listen(const config::Section& section, const std::st
                                                  : std::from_chars(address.data() + colon + 1, end, settings.port);
   if (parsed.ec != std::errc{} || parsed.ptr != end) {
     return fail(ErrorCode::invalid_argument,
-                "[" + table + "] address: \"" + address + "\" is not ADDRESS:PORT; write for example 0.0.0.0:8080");
+                "[" + table + "] address: \"" + address + "\" is not ADDRESS:PORT; write for example 127.0.0.1:8080");
   }
   settings.host = address.substr(0, colon);
   if (settings.host.size() >= 2 && settings.host.front() == '[' && settings.host.back() == ']') {

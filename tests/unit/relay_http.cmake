@@ -6,5 +6,5 @@ edge_unit_test(relay_http_test
 # Real sockets on loopback.
 edge_unit_test(relay_http_loopback_test
   SOURCES
-    relay/http/certificates.cpp relay/http/curl_client_test.cpp relay/http/socket_listener_test.cpp relay/http/tls_test.cpp
+    relay/http/certificates.cpp relay/http/curl_client_test.cpp relay/http/self_signed_test.cpp relay/http/socket_listener_test.cpp relay/http/tls_test.cpp
   DEPENDS relay_http test_fakes relay_base)

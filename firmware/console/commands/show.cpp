@@ -85,8 +85,10 @@ Task<Result<Answer>> show_status(Context& context, Arguments) {
   answer.text = fields({{"State", condition.line},
                         {"Up", duration_text(health.value("uptime_seconds", std::int64_t{0}))},
                         {"Version", text_of(health, "version")},
+                        {"Board", text_of(health, "board")},
                         {"Uplink", text_of(health, "uplink")},
-                        {"Storing", text_of(health, "storing")}});
+                        {"Storing", text_of(health, "storing")},
+                        {"Certificate", text_of(health, "certificate_sha256")}});
   answer.text += queue_fields(health.value("queue", ordered_json::object()));
   Table providers({"PROVIDER", "KIND", "PLACE", "STATE"});
   for (const auto& provider : member(health, "sms_providers")) {
