@@ -37,7 +37,7 @@ std::string docs_row(const Setting& setting) {
 
 constexpr std::string_view docs_head = R"(# Settings
 
-One TOML file, `/etc/edge-relay/relay.toml` unless `--config` names another. Each module has one table. An unknown table or name, a
+One TOML file, `SETTINGS_FILE` unless `--config` names another. Each module has one table. An unknown table or name, a
 wrong type, a value out of its bounds or a missing required setting stops the start with file, line, reason and remedy, all at once;
 `--check-config` does only that. `--print-config` shows what is in effect, secrets masked. At `SIGHUP` the file is read again: settings
 marked "at SIGHUP" take effect, others at the next start, and a file with an error changes nothing.
@@ -90,8 +90,10 @@ std::string print(const Document& document) {
   return out;
 }
 
-std::string generate_docs(Tables tables) {
+std::string generate_docs(Tables tables, std::string_view settings_file) {
   std::string out{docs_head};
+  constexpr std::string_view place = "SETTINGS_FILE";
+  out.replace(out.find(place), place.size(), settings_file);
   for (const Table* table : tables) {
     out += concat("\n## `[", header_of(*table), "]`");
     if (!table->kind.empty()) out += concat(" with `kind = \"", table->kind, "\"`");

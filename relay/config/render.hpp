@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "relay/config/document.hpp"
 
@@ -10,8 +11,9 @@ namespace relay::config {
 /// stands at its default says so in a comment; a secret says where it came from.
 [[nodiscard]] std::string print(const Document& document);
 
-/// docs/settings.md: every table with the name, type, default, bounds and meaning of each setting.
-[[nodiscard]] std::string generate_docs(Tables tables);
+/// docs/settings.md: every table with the name, type, default, bounds and meaning of each setting. `settings_file` is
+/// where the program looks for its file.
+[[nodiscard]] std::string generate_docs(Tables tables, std::string_view settings_file = "/etc/edge-relay/relay.toml");
 
 /// A settings file in which everything is there, explained and commented out: /usr/share/doc/edge-relay/relay.toml.
 [[nodiscard]] std::string generate_sample(Tables tables);

@@ -24,6 +24,9 @@ class ByteStream {
   virtual void close() = 0;
   /// For limits and the log: "192.0.2.7", or "unix:uid=0" for a Unix socket.
   [[nodiscard]] virtual std::string peer() const = 0;
+  /// SHA-256 (lower-case hexadecimal) of the certificate by which the peer has proven who it is; empty: it has not.
+  /// Once a byte was read.
+  [[nodiscard]] virtual std::string peer_certificate() const { return {}; }
 };
 
 /// The acceptor seam.

@@ -57,6 +57,8 @@ struct ClientOptions {
   std::string ca_file;  ///< PEM; empty: the system's store. Replaces the store, never switches checks off.
   std::vector<std::string> connect_to;  ///< "HOST:PORT:CONNECT-HOST:CONNECT-PORT", as curl's --connect-to.
   std::string unix_socket;              ///< Connect here whatever the URL's host (relayctl).
+  std::string certificate;              ///< Our own, PEM text, for servers that ask who we are; empty: none.
+  std::string key;                      ///< And its private key.
   Millis connect_timeout{5000};
   std::size_t max_response_bytes = 256 * 1024;
 };

@@ -46,6 +46,7 @@ Task<> Connection::run() {
     const bool keep_1_0 = keep && parser_.is_http_1_0();
     ServerRequest request = parser_.take();
     request.peer = stream_->peer();
+    request.peer_certificate = stream_->peer_certificate();
     ServerResponse response = co_await handler_(request);
     const Framing framing{!keep || finishing_, keep_1_0, request.method == "HEAD"};
     const bool written = co_await answer(std::move(response), framing);

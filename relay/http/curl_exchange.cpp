@@ -120,6 +120,13 @@ void Exchange::set_route(const ClientOptions& options) {
   if (!options.unix_socket.empty()) libcurl().easy_setopt(easy, CURLOPT_UNIX_SOCKET_PATH, options.unix_socket.c_str());
 }
 
+/// curl copies the text.
+void Exchange::set_blob(CURLoption option, const std::string& text) {
+  std::string copy = text;  // curl's structure wants it writable
+  curl_blob blob{.data = copy.data(), .len = copy.size(), .flags = CURL_BLOB_COPY};
+  libcurl().easy_setopt(handle(), option, &blob);
+}
+
 void Exchange::set_trust(const ClientOptions& options) {
   CURL* easy = handle();
   // Called when TCP is connected and TLS begins. CURLINFO_CONNECT_TIME says the same only once TLS is done as well
@@ -129,6 +136,10 @@ void Exchange::set_trust(const ClientOptions& options) {
   libcurl().easy_setopt(easy, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
   libcurl().easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
   libcurl().easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
+  if (!options.certificate.empty()) {
+    set_blob(CURLOPT_SSLCERT_BLOB, options.certificate);
+    set_blob(CURLOPT_SSLKEY_BLOB, options.key);
+  }
   if (!options.ca_file.empty()) {
     libcurl().easy_setopt(easy, CURLOPT_CAINFO, options.ca_file.c_str());
     libcurl().easy_setopt(easy, CURLOPT_CAPATH, nullptr);

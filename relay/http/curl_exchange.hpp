@@ -38,6 +38,7 @@ class Exchange {
   void set_body();
   void set_route(const ClientOptions& options);
   void set_trust(const ClientOptions& options);
+  void set_blob(CURLoption option, const std::string& text);
   static void append(List& list, const std::string& line);
 
   static int before_request(void* self, char*, char*, int, int);

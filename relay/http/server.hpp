@@ -20,7 +20,8 @@ struct ServerRequest {
   std::string query;   ///< Raw, without '?'.
   Headers headers;
   std::string body;
-  std::string peer;  ///< ByteStream::peer()
+  std::string peer;                ///< ByteStream::peer()
+  std::string peer_certificate{};  ///< ByteStream::peer_certificate()
 };
 
 struct ServerResponse {

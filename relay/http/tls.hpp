@@ -13,6 +13,9 @@ namespace relay::http {
 struct TlsIdentity {
   std::string certificate_file;
   std::string key_file;
+  /// PEM text. Not empty: only clients with a certificate of one of these authorities get through the handshake, and no
+  /// session is resumed, so that each connection proves it anew.
+  std::string client_authorities{};
 };
 
 /// TLS 1.2 and later over another listener's streams (Mbed TLS). ECDHE with AES-GCM or ChaCha20 only (security.md 5);

@@ -73,6 +73,7 @@ TlsContext::TlsContext() {
   mbedtls_entropy_init(&entropy_);
   mbedtls_ctr_drbg_init(&random_);
   mbedtls_x509_crt_init(&certificate_);
+  mbedtls_x509_crt_init(&clients_);
   mbedtls_pk_init(&key_);
   mbedtls_ssl_ticket_init(&tickets_);
 }
@@ -81,6 +82,7 @@ TlsContext::~TlsContext() {
   mbedtls_ssl_config_free(&config_);
   mbedtls_ssl_ticket_free(&tickets_);
   mbedtls_pk_free(&key_);
+  mbedtls_x509_crt_free(&clients_);
   mbedtls_x509_crt_free(&certificate_);
   mbedtls_ctr_drbg_free(&random_);
   mbedtls_entropy_free(&entropy_);
@@ -90,7 +92,10 @@ Result<std::shared_ptr<TlsContext>> TlsContext::server(const TlsIdentity& identi
   std::shared_ptr<TlsContext> context(new TlsContext);
   auto made = context->set_up(MBEDTLS_SSL_IS_SERVER);
   if (made) made = context->load_identity(identity);
-  if (made) made = context->offer_tickets();
+  if (made) {
+    made = identity.client_authorities.empty() ? context->offer_tickets()
+                                               : context->require_clients(identity.client_authorities);
+  }
   if (!made) return std::unexpected(std::move(made).error());
   return context;
 }
@@ -147,6 +152,15 @@ Result<void> TlsContext::load_trust(const std::string& ca_file) {
   const int code = mbedtls_x509_crt_parse_file(&certificate_, ca_file.c_str());
   if (code != 0) return bad_file("The CA file " + ca_file + " cannot be used", code);
   mbedtls_ssl_conf_ca_chain(&config_, &certificate_, nullptr);
+  mbedtls_ssl_conf_authmode(&config_, MBEDTLS_SSL_VERIFY_REQUIRED);
+  return {};
+}
+
+Result<void> TlsContext::require_clients(const std::string& authorities) {
+  const auto* pem = reinterpret_cast<const unsigned char*>(authorities.c_str());
+  const int code = mbedtls_x509_crt_parse(&clients_, pem, authorities.size() + 1);
+  if (code != 0) return bad_file("The authority of the clients' certificates cannot be used", code);
+  mbedtls_ssl_conf_ca_chain(&config_, &clients_, nullptr);
   mbedtls_ssl_conf_authmode(&config_, MBEDTLS_SSL_VERIFY_REQUIRED);
   return {};
 }

@@ -34,12 +34,14 @@ class TlsContext {
   [[nodiscard]] Result<void> set_up(int endpoint);
   [[nodiscard]] Result<void> load_identity(const TlsIdentity& identity);
   [[nodiscard]] Result<void> load_trust(const std::string& ca_file);
+  [[nodiscard]] Result<void> require_clients(const std::string& authorities);
   [[nodiscard]] Result<void> offer_tickets();
 
   mbedtls_ssl_config config_;
   mbedtls_entropy_context entropy_;
   mbedtls_ctr_drbg_context random_;
   mbedtls_x509_crt certificate_;  ///< The server's chain, or the client's trusted roots.
+  mbedtls_x509_crt clients_;      ///< The authorities of clients' certificates.
   mbedtls_pk_context key_;
   mbedtls_ssl_ticket_context tickets_;
 };

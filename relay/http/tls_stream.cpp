@@ -7,6 +7,7 @@
 #include <mbedtls/version.h>
 
 #include "relay/base/within.hpp"
+#include "relay/crypto/encoding.hpp"
 
 namespace relay::http {
 
@@ -31,6 +32,12 @@ Result<std::unique_ptr<ByteStream>> TlsStream::make(Runtime runtime, std::unique
   if (code != 0) return fail(ErrorCode::full, tls_message("A TLS connection cannot be set up", code));
   mbedtls_ssl_set_bio(&stream->ssl_, stream.get(), &TlsStream::send, &TlsStream::receive, nullptr);
   return stream;
+}
+
+std::string TlsStream::peer_certificate() const {
+  const mbedtls_x509_crt* certificate = ready_ ? mbedtls_ssl_get_peer_cert(&ssl_) : nullptr;
+  if (certificate == nullptr) return {};
+  return crypto::hex(crypto::sha256(std::as_bytes(std::span{certificate->raw.p, certificate->raw.len})));
 }
 
 int TlsStream::send(void* self, const unsigned char* bytes, std::size_t size) {

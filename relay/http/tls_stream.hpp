@@ -24,6 +24,7 @@ class TlsStream final : public ByteStream {
   [[nodiscard]] Task<Result<std::size_t>> write(std::string_view bytes) override;
   void close() override { inner_->close(); }
   [[nodiscard]] std::string peer() const override { return inner_->peer(); }
+  [[nodiscard]] std::string peer_certificate() const override;
 
  private:
   enum class Operation : std::uint8_t { handshake, read, write };

@@ -47,7 +47,8 @@ CommandLine read_command_line(const Program& program, int argc, char** argv) {
     return command;
   }
   if (wanted.docs || wanted.sample) {
-    std::cout << (wanted.docs ? config::generate_docs(program.tables) : config::generate_sample(program.tables));
+    std::cout << (wanted.docs ? config::generate_docs(program.tables, program.settings_file)
+                              : config::generate_sample(program.tables));
     command.exit_status = 0;
     return command;
   }

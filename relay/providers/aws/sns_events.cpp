@@ -16,6 +16,7 @@ namespace {
 using nlohmann::json;
 
 constexpr std::size_t max_events = 64;
+constexpr std::uint64_t year_10000_ms = 253'402'300'800'000;  // no date beyond it can be written (RFC 3339)
 
 struct Word {
   std::string_view name;
@@ -95,7 +96,9 @@ WebhookEvent sms_receipt(const json& event, const SnsEnvelope& envelope) {
   out.provider = "aws";
   out.at = time_of(envelope);
   const json at = object_of(event, "eventTimestamp");
-  if (at.is_number_integer()) out.at = from_ms<WallTime>(at.get<std::int64_t>());
+  if (at.is_number_unsigned() && at.get<std::uint64_t>() < year_10000_ms) {
+    out.at = from_ms<WallTime>(at.get<std::int64_t>());
+  }
   out.status = clean_token(text_of(event, "eventType"), 64);
   std::string_view word = out.status;
   if (word.starts_with("TEXT_")) word.remove_prefix(5);

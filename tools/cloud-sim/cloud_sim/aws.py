@@ -12,6 +12,7 @@ from .clock import CloudClock
 from .faults import Fault, Operation
 from .ledger import Ledger, Submission
 from .sigv4 import Credentials, Flaw, SignatureRefusal, SignatureVerifier, SignedRequest
+from .webhooks import CERTIFICATE_PATH, TopicSigner
 from .wire import Request, Response
 
 MAX_SNS_BYTES = 1600
@@ -163,8 +164,9 @@ class SimpleNotificationService:
         "NotFound": 404,
     }
 
-    def __init__(self, credentials: Credentials, ledger: Ledger, clock: CloudClock) -> None:
+    def __init__(self, credentials: Credentials, ledger: Ledger, clock: CloudClock, signer: TopicSigner) -> None:
         self._verifier = SignatureVerifier(credentials, "sns")
+        self._signer = signer
         self._ledger = ledger
         self._clock = clock
 
@@ -173,7 +175,9 @@ class SimpleNotificationService:
         return Operation.SEND if request.form().get("Action") == "Publish" else Operation.LOOK_UP
 
     def judge(self, request: Request) -> Submission | Response:
-        """Signature first, then the parameters."""
+        """The signing certificate is anybody's. Else signature first, then the parameters."""
+        if request.method == "GET" and request.path == CERTIFICATE_PATH:
+            return Response(200, self._signer.certificate(), "application/x-pem-file")
         if refusal := _signature_refusal(self._verifier, request, self._clock):
             status, code = self._AUTH_ERRORS[refusal.flaw]
             return self._error(status, code, refusal.message)

@@ -14,7 +14,7 @@ from .wire import MalformedRequest, Request, Response, json_response, read_reque
 
 
 class ControlServer:
-    """GET /accepted /stats, POST /fault /clear /down /up /set /quit."""
+    """GET /accepted /stats, POST /fault /clear /down /up /set /receive /publish /quit."""
 
     def __init__(self, simulator: CloudSimulator, quit_event: asyncio.Event) -> None:
         self._simulator = simulator
@@ -36,6 +36,8 @@ class ControlServer:
         values = json.loads(request.body or b"{}")
         if not isinstance(values, dict):
             raise BadFault("the body must be a JSON object")
+        if request.path == "/receive":
+            return json_response(200, {"sid": self._simulator.receive(values)})
         if await self._change(request.path, values):
             return json_response(200, {"ok": True})
         return json_response(404, {"error": f"no POST {request.path}"})
@@ -62,6 +64,8 @@ class ControlServer:
             await self._simulator.up(provider)
         elif path == "/set":
             self._simulator.set(values)
+        elif path == "/publish":
+            self._simulator.publish(values)
         elif path == "/quit":
             self._quit_event.set()
         else:

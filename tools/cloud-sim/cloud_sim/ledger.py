@@ -18,6 +18,7 @@ class Submission:
     sender: str
     rid: str  # the relay's own id, where the provider's API has room for it
     dry_run: bool = False
+    callback: str = ""  # where the provider is to tell what became of it
 
 
 @dataclass(frozen=True)

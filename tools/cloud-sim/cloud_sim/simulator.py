@@ -17,6 +17,7 @@ from .listener import LoopbackListener
 from .provider import SimulatedProvider
 from .sigv4 import Credentials
 from .twilio import Twilio, TwilioAccount
+from .webhooks import TopicSigner, WebhookSender
 
 INTERNET = "internet"
 
@@ -41,11 +42,13 @@ class CloudSimulator:
         self._clock = CloudClock()
         self._board = FaultBoard(options.seed)
         self.ledger = Ledger(options.log)
-        self._twilio = Twilio(options.twilio, self.ledger, self._clock)
+        self.webhooks = WebhookSender()
+        self._signer = TopicSigner(options.directory)
+        self._twilio = Twilio(options.twilio, self.ledger, self._clock, self.webhooks)
         providers: list[SimulatedProvider] = [
             self._twilio,
             EndUserMessaging(options.aws, self.ledger, self._clock),
-            SimpleNotificationService(options.aws, self.ledger, self._clock),
+            SimpleNotificationService(options.aws, self.ledger, self._clock, self._signer),
         ]
         self._servers = {p.name: ProviderServer(p, self._board, self._clock, self._certificates) for p in providers}
         self._listeners = {name: server.listener for name, server in self._servers.items()}
@@ -59,6 +62,7 @@ class CloudSimulator:
 
     def close(self) -> None:
         """Ends everything."""
+        self.webhooks.close()
         for task in self._returns:
             task.cancel()
         for listener in self._listeners.values():
@@ -123,10 +127,21 @@ class CloudSimulator:
             else:
                 setattr(self._twilio.behaviour, name, value)
 
+    def receive(self, values: dict[str, Any]) -> str:
+        """An inbound message by Twilio's webhook; its SID."""
+        return self._twilio.receive(str(values["url"]), str(values["from"]), str(values["to"]), str(values["text"]))
+
+    def publish(self, values: dict[str, Any]) -> None:
+        """An SNS notification to a webhook."""
+        headers, body = self._signer.call(
+            str(values["topic"]), str(values["message"]), str(values.get("version", "2"))
+        )
+        self.webhooks.post(str(values["url"]), headers, body)
+
     def stats(self) -> dict[str, Any]:
         """Counters per cloud."""
         struck = self._board.struck
-        return {
+        figures: dict[str, Any] = {
             name: {
                 "up": listener.is_up,
                 "open_connections": listener.connections,
@@ -135,6 +150,7 @@ class CloudSimulator:
             }
             for name, listener in self._listeners.items()
         }
+        return figures | {"webhooks": dict(self.webhooks.counts)}
 
     def _counts(self, name: str) -> dict[str, int]:
         return dict(self._servers[name].counts) if name in self._servers else {}

@@ -15,6 +15,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 from .clock import CloudClock
 from .faults import Fault, Operation
 from .ledger import Ledger, Submission
+from .webhooks import WebhookSender, twilio_call
 from .wire import Request, Response, json_response
 
 MAGIC_RECIPIENTS = {
@@ -77,6 +78,7 @@ class TwilioBehaviour:
     status_delay_ms: int = 300  # from queued to sent, and again from sent to the final status
     final_status: str = "delivered"  # "delivered", "undelivered", "failed" or "sent" (no carrier receipt ever)
     final_error_code: int = 30005
+    callbacks: bool = False  # call StatusCallback
 
 
 @dataclass(frozen=True)
@@ -94,8 +96,9 @@ class Twilio:
 
     name = "twilio"
 
-    def __init__(self, account: TwilioAccount, ledger: Ledger, clock: CloudClock) -> None:
+    def __init__(self, account: TwilioAccount, ledger: Ledger, clock: CloudClock, webhooks: WebhookSender) -> None:
         self._account = account
+        self._webhooks = webhooks
         self._ledger = ledger
         self._clock = clock
         self._base = f"/2010-04-01/Accounts/{account.sid}/Messages"
@@ -127,7 +130,29 @@ class Twilio:
         message = StoredMessage("SM" + secrets.token_hex(16), submission, self._clock.now())
         self._messages[message.sid] = message
         self._ledger.add(self.name, submission, message.sid, fault)
+        if submission.callback and self.behaviour.callbacks:
+            self._call_back(message)
         return json_response(201, self._resource(message), **{"Twilio-Concurrent-Requests": "1"})
+
+    def receive(self, url: str, sender: str, recipient: str, text: str) -> str:
+        """Somebody writes to a number of the account: Twilio calls the URL. Returns the message's SID."""
+        sid = "SM" + secrets.token_hex(16)
+        form = {"MessageSid": sid, "SmsStatus": "received", "From": sender, "To": recipient, "Body": text}
+        self._call(url, form | {"NumMedia": "0", "NumSegments": "1"})
+        return sid
+
+    def _call_back(self, message: StoredMessage) -> None:
+        for step, status in enumerate(("sent", self.behaviour.final_status), start=1):
+            form = {"MessageSid": message.sid, "MessageStatus": status, "To": message.submission.to}
+            if status in ("undelivered", "failed"):
+                form["ErrorCode"] = str(self.behaviour.final_error_code)
+            form["From"] = message.submission.sender
+            self._call(message.submission.callback, form, step * self.behaviour.status_delay_ms / 1000)
+
+    def _call(self, url: str, form: dict[str, str], delay_s: float = 0.0) -> None:
+        whole = {"AccountSid": self._account.sid, "ApiVersion": "2010-04-01", **form}
+        headers, body = twilio_call(url, whole, self._account.auth_token)
+        self._webhooks.post(url, headers, body, delay_s)
 
     def error_answer(self, fault: Fault) -> Response:
         """Twilio's words for a planned error."""
@@ -172,8 +197,9 @@ class Twilio:
         if code is not None:
             message = f"Invalid 'To' Phone Number: {recipient}" if code == 21211 else ""
             return error(code, message)
-        callback = parse_qs(urlsplit(form.get("StatusCallback", "")).query)
-        return Submission(recipient, body, sender or form["MessagingServiceSid"], callback.get("rid", [""])[0])
+        callback = form.get("StatusCallback", "")
+        rid = parse_qs(urlsplit(callback).query).get("rid", [""])[0]
+        return Submission(recipient, body, sender or form["MessagingServiceSid"], rid, callback=callback)
 
     def _status_steps(self, message: StoredMessage) -> int:
         """0: queued, 1: sent, 2: final."""

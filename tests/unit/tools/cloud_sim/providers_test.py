@@ -15,6 +15,7 @@ from cloud_sim.faults import Fault
 from cloud_sim.ledger import Ledger, Submission
 from cloud_sim.sigv4 import Credentials, Scope, SignedRequest, canonical_request, signature
 from cloud_sim.twilio import Twilio, TwilioAccount
+from cloud_sim.webhooks import TopicSigner, WebhookSender
 from cloud_sim.wire import Request, Response
 
 ACCOUNT = TwilioAccount("AC" + "0" * 32, "token", "SK" + "1" * 32, "secret")
@@ -39,7 +40,7 @@ class TwilioAnswers(WithLedger):
 
     def setUp(self) -> None:
         super().setUp()
-        self.twilio = Twilio(ACCOUNT, self.ledger, self.clock)
+        self.twilio = Twilio(ACCOUNT, self.ledger, self.clock, WebhookSender())
 
     def request(
         self, method: str, path: str, query: str = "", user: str = f"{ACCOUNT.sid}:token", **form: str
@@ -171,7 +172,7 @@ class AwsAnswers(WithLedger):
                 self.assertEqual(field, body["Fields"][0]["Name"])
 
     def test_publish(self) -> None:
-        sns = SimpleNotificationService(AWS, self.ledger, self.clock)
+        sns = SimpleNotificationService(AWS, self.ledger, self.clock, TopicSigner(Path()))
         form = {"Action": "Publish", "Version": "2010-03-31", "PhoneNumber": "+15551230001", "Message": "Grüße"}
         verdict = sns.judge(self.signed("sns", "application/x-www-form-urlencoded", urlencode(form).encode()))
         assert isinstance(verdict, Submission)
@@ -184,7 +185,7 @@ class AwsAnswers(WithLedger):
     def test_throttling_shapes_differ(self) -> None:
         fault = Fault(provider="all", kind="throttle")
         eum = EndUserMessaging(AWS, self.ledger, self.clock).error_answer(fault)
-        sns = SimpleNotificationService(AWS, self.ledger, self.clock).error_answer(fault)
+        sns = SimpleNotificationService(AWS, self.ledger, self.clock, TopicSigner(Path())).error_answer(fault)
         self.assertEqual((400, "ThrottlingException"), (eum.status, json.loads(eum.body)["__type"]))
         self.assertEqual(429, sns.status)
         self.assertIn(b"<Code>Throttled</Code>", sns.body)

@@ -1,0 +1,220 @@
+#include "bridge/link/link.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+#include <nlohmann/json.hpp>
+
+#include "relay/api/problem.hpp"
+#include "relay/base/concat.hpp"
+#include "relay/base/rfc3339.hpp"
+#include "relay/crypto/certificate.hpp"
+
+namespace bridge::link {
+namespace {
+
+using nlohmann::json;
+using nlohmann::ordered_json;
+using relay::concat;
+using relay::Task;
+using relay::api::json_response;
+using relay::api::request_invalid;
+using relay::api::to_response;
+using relay::http::ServerRequest;
+using relay::http::ServerResponse;
+
+constexpr relay::Millis longest_wait{25'000};
+/// A box asks again within longest_wait and a moment; found by watch() at most watch_interval later: within 90 s.
+constexpr relay::Millis silent_after{75'000};
+constexpr relay::Millis watch_interval{5'000};
+constexpr int events_per_answer = 100;
+constexpr relay::Millis clock_difference = std::chrono::hours{1};
+
+std::string query_value(const ServerRequest& request, std::string_view name) {
+  for (auto& [key, value] : relay::http::parse_form(request.query)) {
+    if (key == name) return value;
+  }
+  return {};
+}
+
+std::int64_t number_in(const std::string& text) {
+  std::int64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  return error == std::errc{} && end == text.data() + text.size() && value >= 0 ? value : 0;
+}
+
+std::string text_of(const json& object, const char* name) {
+  return object.is_object() && object.contains(name) && object[name].is_string() ? object[name].get<std::string>() : "";
+}
+
+ServerResponse forbidden(std::string detail) {
+  return to_response(
+      {.status = 403, .type = "forbidden", .title = "This box is not let in", .detail = std::move(detail)});
+}
+
+}  // namespace
+
+Link::Link(Parts parts, Authority authority, std::string epoch, relay::Millis certificate_life)
+    : parts_(parts),
+      authority_(std::move(authority)),
+      epoch_(std::move(epoch)),
+      certificate_life_(certificate_life),
+      tasks_(parts.runtime) {}
+
+/// A box that does not come back after a restart of the bridge is silent too.
+void Link::start() {
+  for (const auto& box : parts_.directory.all().boxes) {
+    if (!box.certificate.empty() && !box.revoked) visitor(box).heard = parts_.runtime.clock.steady();
+  }
+  tasks_.spawn("link.watch", watch());
+}
+
+void Link::finish() {
+  finishing_ = true;
+  for (auto& [name, visitor] : visitors_) visitor->news.notify();
+}
+
+Task<> Link::stop() { return tasks_.stop(); }
+
+Link::Visitor& Link::visitor(const store::Box& box) {
+  auto& slot = visitors_[concat(box.tenant, "/", box.name)];
+  if (!slot) slot = std::make_unique<Visitor>(parts_.runtime);
+  return *slot;
+}
+
+void Link::poke(const std::string& box) {
+  if (const auto found = visitors_.find(box); found != visitors_.end()) found->second->news.notify();
+}
+
+Link::Presence Link::presence(const std::string& tenant, const std::string& box) const {
+  const auto found = visitors_.find(concat(tenant, "/", box));
+  if (found == visitors_.end()) return {};
+  const auto at = found->second->heard_at;
+  return {.seen_at = at == relay::WallTime{} ? std::nullopt : std::optional(at), .silent = found->second->silent};
+}
+
+Task<ServerResponse> Link::enrol(const Request& request) {
+  if (request.method != "POST") co_return to_response(relay::api::method_not_allowed("POST"));
+  const json body = json::parse(request.body, nullptr, false);
+  const auto* box = parts_.directory.box_of_code(text_of(body, "code"));
+  if (box == nullptr) {
+    parts_.runtime.log.warning("enrolment_refused", {{"peer", request.peer}});
+    co_return forbidden("the enrolment code is not known, was used, or is older than a day; ask for a new one");
+  }
+  co_return co_await certify(text_of(body, "request"), *box, "");
+}
+
+Task<ServerResponse> Link::answer(const Request& request) {
+  const auto* box = parts_.directory.box_of_certificate(request.peer_certificate);
+  if (box == nullptr) co_return forbidden("its certificate was revoked or replaced; enrol it anew");
+  if (request.path == "/v1/link/events" && request.method == "GET") co_return co_await events(request, *box);
+  if (request.path == "/v1/link/renew" && request.method == "POST") co_return co_await renew(request, *box);
+  co_return to_response(relay::api::not_found("docs/bridge.md tells of the link"));
+}
+
+Task<ServerResponse> Link::events(const Request& request, store::Box box) {
+  Visitor& here = visitor(box);
+  const bool was_silent = here.silent;
+  here.heard = parts_.runtime.clock.steady();
+  here.heard_at = parts_.runtime.clock.wall();
+  here.silent = false;
+  if (was_silent) co_await tell(box.tenant, box.name, false);
+  const bool uses_new = !box.previous_certificate.empty() && box.certificate == request.peer_certificate;
+  if (uses_new) {
+    auto confirmed = co_await parts_.directory.confirm(box.tenant, box.name);
+    if (!confirmed) co_return to_response(relay::api::from_error(confirmed.error(), "bridge"));
+  }
+  const std::int64_t after = query_value(request, "epoch") == epoch_ ? number_in(query_value(request, "after")) : 0;
+  if (after > here.acknowledged) {
+    auto acknowledged = co_await parts_.store.acknowledge(box.tenant, box.name, after);
+    if (!acknowledged) co_return to_response(relay::api::from_error(acknowledged.error(), "bridge"));
+    here.acknowledged = after;
+  }
+  const auto until = parts_.runtime.clock.steady() + longest_wait;
+  while (true) {
+    auto waiting = co_await parts_.store.waiting(box.tenant, box.name, after, events_per_answer);
+    if (!waiting) co_return to_response(relay::api::from_error(waiting.error(), "bridge"));
+    if (!waiting->empty() || finishing_ || parts_.runtime.clock.steady() >= until) {
+      ordered_json out;
+      out["now"] = relay::format_rfc3339(parts_.runtime.clock.wall());
+      out["epoch"] = epoch_;
+      out["events"] = ordered_json::array();
+      for (const auto& event : *waiting) {
+        out["events"].push_back({{"number", event.number},
+                                 {"id", event.id},
+                                 {"type", event.type},
+                                 {"at", relay::format_rfc3339(event.at)},
+                                 {"data", json::parse(event.data, nullptr, false)}});
+      }
+      co_return json_response(200, out.dump(-1, ' ', false, json::error_handler_t::replace));
+    }
+    (void)co_await here.news.wait_until(until);
+    if (parts_.directory.box_of_certificate(request.peer_certificate) == nullptr)
+      co_return forbidden("its certificate was revoked or replaced; enrol it anew");
+  }
+}
+
+Task<ServerResponse> Link::renew(const Request& request, store::Box box) {
+  const json body = json::parse(request.body, nullptr, false);
+  co_return co_await certify(text_of(body, "request"), std::move(box), request.peer_certificate);
+}
+
+Task<ServerResponse> Link::certify(std::string request_pem, store::Box box, std::string renewed_by) {
+  relay::crypto::CertificateWish wish;
+  wish.common_name = concat(box.tenant, ".", box.name);
+  wish.not_before = parts_.runtime.clock.wall() - clock_difference;
+  wish.not_after = parts_.runtime.clock.wall() + certificate_life_;
+  parts_.runtime.random.fill(wish.serial);
+  auto made = relay::crypto::issue(request_pem, wish, authority_.certificate, authority_.key, parts_.runtime.random);
+  if (!made) co_return to_response(request_invalid("request", made.error().message));
+  const auto certificate = relay::crypto::Certificate::parse(*made);
+  if (!certificate) co_return to_response(relay::api::from_error(certificate.error(), "bridge"));
+  auto done = co_await parts_.directory.certify(box.tenant, box.name, certificate->fingerprint(), wish.not_after,
+                                                std::move(renewed_by));
+  if (!done) co_return to_response(relay::api::from_error(done.error(), "bridge"));
+  ordered_json out;
+  out["tenant"] = box.tenant;
+  out["box"] = box.name;
+  out["certificate"] = *made;
+  out["not_before"] = relay::format_rfc3339(wish.not_before);
+  out["expires_at"] = relay::format_rfc3339(wish.not_after);
+  out["now"] = relay::format_rfc3339(parts_.runtime.clock.wall());
+  co_return json_response(201, out.dump());
+}
+
+Task<> Link::watch() {
+  while (true) {
+    const auto now = parts_.runtime.clock.steady();
+    std::vector<std::pair<std::string, std::string>> fell_silent;
+    for (auto& [name, visitor] : visitors_) {
+      if (visitor->silent || now - visitor->heard < silent_after) continue;
+      visitor->silent = true;
+      const auto slash = name.find('/');
+      fell_silent.emplace_back(name.substr(0, slash), name.substr(slash + 1));
+    }
+    for (auto& [tenant, box] : fell_silent) {
+      // One that was removed or revoked is expected to be silent.
+      const auto* known = parts_.directory.box(tenant, box);
+      if (known != nullptr && !known->revoked) co_await tell(tenant, box, true);
+    }
+    co_await relay::sleep_for(parts_.runtime, watch_interval);
+  }
+}
+
+/// An event of the tenant, not of the box: GET /v1/admin/.../events.
+Task<> Link::tell(std::string tenant, std::string box, bool silent) {
+  const auto at = parts_.runtime.clock.wall();
+  const std::string type = silent ? "box.silent" : "box.back";
+  parts_.runtime.log.warning(silent ? "box_silent" : "box_back", {{"tenant", tenant}, {"box", box}});
+  store::NewEvent event{.tenant = tenant,
+                        .fingerprint = concat(type, "/", box, "/", relay::to_ms(at)),
+                        .type = type,
+                        .data = json{{"box", box}}.dump(),
+                        .at = at};
+  std::vector<store::NewEvent> events;
+  events.push_back(std::move(event));
+  const auto kept = co_await parts_.store.keep(std::move(events));
+  if (!kept) parts_.runtime.log.error("event_not_stored", {{"type", type}, {"reason", kept.error().message}});
+}
+
+}  // namespace bridge::link
