@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "firmware/api/alarms.hpp"
 #include "relay/admission/number.hpp"
 #include "relay/config/changes.hpp"
 #include "relay/http/self_signed.hpp"
@@ -36,7 +37,7 @@ Result<std::unique_ptr<Appliance>> Appliance::make(relay::Runtime runtime, Platf
   if (!outbox) return std::unexpected(outbox.error());
   std::unique_ptr<Appliance> appliance(new Appliance(runtime, platform, std::move(document), std::move(*listen),
                                                      std::move(*outbox), std::move(*webhooks)));
-  appliance->board_ = std::move(*board);
+  appliance->settle_on(std::move(*board));
   auto paths = appliance->make_paths();
   if (!paths) return std::unexpected(paths.error());
   return appliance;
@@ -63,14 +64,25 @@ Appliance::Appliance(relay::Runtime runtime, Platform& platform, relay::config::
                 }),
       sim_facts_(*outbox_),
       maintenance_(runtime),
-      tasks_(runtime) {}
+      tasks_(runtime) {
+  outbox_->on_damage([this] {
+    const auto asked = maintenance_.restart();  // The start mends it.
+    if (!asked) runtime_.log.error("restart_needed", {{"reason", asked.error().message}});
+  });
+}
 
 Appliance::~Appliance() = default;
 
-/// The lines to the modem in the board's slot. A box that cannot have them sends all the same: the ladder has rungs
-/// left.
-void Appliance::take_power_lines() {
-  if (!board_ || (!board_->power_key && !board_->reset)) return;
+/// The lines to the modem in the board's slot, and the lamp. A box that cannot have them sends all the same: the ladder
+/// has rungs left.
+void Appliance::settle_on(std::optional<Board> board) {
+  board_ = std::move(board);
+  if (!board_) return;
+  if (!board_->leds.empty()) {
+    indicator_.emplace(runtime_, platform_.leds(), board_->leds.front(),
+                       [this] { return api::verdict(api::alarms_of(health())); });
+  }
+  if (!board_->power_key && !board_->reset) return;
   auto taken =
       hal::PowerRail::take(runtime_, platform_.gpio_lines(), {.power_key = board_->power_key, .reset = board_->reset});
   if (taken) {
@@ -82,7 +94,6 @@ void Appliance::take_power_lines() {
 
 /// The ways out, and what watches them.
 Result<bool> Appliance::make_paths() {
-  take_power_lines();
   provider_ports_.emplace(ProviderPorts{
       .runtime = runtime_,
       .platform = platform_,
@@ -122,10 +133,6 @@ Result<bool> Appliance::make_paths() {
                                                       telemetry_.uplink_changed(up);
                                                     });
   maintenance_.connect(*dispatcher_, *uplink_);
-  outbox_->on_damage([this] {
-    const auto asked = maintenance_.restart();  // The start mends it.
-    if (!asked) runtime_.log.error("restart_needed", {{"reason", asked.error().message}});
-  });
   telemetry_.connect(
       {.accepted =
            [this](const relay::Message& message, const std::string& provider,
@@ -168,6 +175,7 @@ Task<Result<bool>> Appliance::start() {
   maintenance_.start();
   for (auto* modem : providers_.modems) modem->start(tasks_);
   tasks_.spawn("appliance.keep_house", keep_house());
+  if (indicator_) tasks_.spawn("appliance.indicator", indicator_->run());
   auto listening = listen();
   if (!listening) co_return std::unexpected(listening.error());
   runtime_.log.info("ready", {{"version", EDGE_RELAY_VERSION},

@@ -9,6 +9,7 @@
 #include "firmware/api/api.hpp"
 #include "firmware/api/key_ring.hpp"
 #include "firmware/api/metrics.hpp"
+#include "firmware/indicator.hpp"
 #include "firmware/maintenance.hpp"
 #include "firmware/platform.hpp"
 #include "firmware/provider_set.hpp"
@@ -63,7 +64,7 @@ class Appliance final : public api::HealthSource {
   [[nodiscard]] relay::Result<std::unique_ptr<relay::http::Listener>> secure(
       std::unique_ptr<relay::http::Listener> front);
   void tell_board() const;
-  void take_power_lines();
+  void settle_on(std::optional<Board> board);
   relay::Task<> keep_house();
   relay::Task<bool> take_inbound(relay::outbox::InboundMessage message);
   relay::Task<bool> keep_part(relay::outbox::InboundPart part);
@@ -99,6 +100,7 @@ class Appliance final : public api::HealthSource {
   std::unique_ptr<relay::http::Server> admin_server_;
   relay::http::TlsListener* tls_ = nullptr;  ///< Owned by server_; null for plain HTTP.
 
+  std::optional<Indicator> indicator_;  ///< Where the board has a lamp for it.
   relay::SteadyTime started_at_{};
   bool stores_ = true;  ///< The last minute's write worked.
   relay::TaskGroup tasks_;

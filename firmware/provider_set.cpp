@@ -92,6 +92,25 @@ Result<std::unique_ptr<Provider>> make_provider(const Section& section, const Se
   return std::unique_ptr<Provider>(std::move(*modem));
 }
 
+/// A board has one slot: whose power would be cut?
+Result<void> check_slot(const Sections& sections, const ProviderSet& set) {
+  const Section* first = nullptr;
+  for (const auto* section : sections) {
+    const bool in_use =
+        std::ranges::any_of(set.modems, [&](const auto* m) { return m->traits().name == section->name(); });
+    if (!in_use || !section->boolean("board_slot")) continue;
+    if (first != nullptr) {
+      return relay::fail(relay::ErrorCode::invalid_argument,
+                         relay::concat("[providers.", section->name(),
+                                       "] board_slot: the board's power lines are of one modem; "
+                                       "say board_slot = false here or in [providers.",
+                                       first->name(), "]"));
+    }
+    first = section;
+  }
+  return {};
+}
+
 }  // namespace
 
 std::vector<Provider*> ProviderSet::pointers() const {
@@ -110,6 +129,9 @@ Result<ProviderSet> make_providers(const relay::config::Document& document, cons
     auto provider = make_provider(**section, sections, ports, set);
     if (!provider) return std::unexpected(provider.error());
     set.all.push_back(std::move(*provider));
+  }
+  if (ports.modem.power != nullptr) {
+    if (const auto one = check_slot(sections, set); !one) return std::unexpected(one.error());
   }
   return set;
 }

@@ -130,6 +130,7 @@ relay::Result<std::unique_ptr<ModemProvider>> make_modem(const std::string& name
                                                          ModemPorts ports) {
   Settings settings = Settings::from(section);
   settings.name = name;
+  if (!settings.board_slot) ports.power = nullptr;
   auto profiles = ProfileLibrary::load(settings.profile_directory);
   if (!profiles) return std::unexpected(profiles.error());
   if (!settings.profile.empty() && profiles->find(settings.profile) == nullptr) {

@@ -94,8 +94,9 @@ std::string settings_file(const Options& options) {
   std::string chain;
   for (const auto& provider : options.chain) chain += concat(chain.empty() ? "" : ", ", "\"", provider, "\"");
   std::string text = concat(
-      "[listen]\naddress = \"192.0.2.10:8080\"\n[admin]\nsocket = \"/run/edge-relay/admin.sock\"\n"
-      "[storage]\npath = \"/outbox.db\"\nmax_size = \"8MiB\"\nprune_above = \"6MiB\"\nhistory = \"",
+      "[listen]\naddress = \"192.0.2.10:8080\"\nplain_http = true\n[admin]\nsocket = \"/run/edge-relay/admin.sock\"\n"
+      "[board]\nfile = \"\"\n[storage]\npath = \"/outbox.db\"\nmax_size = \"8MiB\"\nprune_above = \"6MiB\"\nhistory = "
+      "\"",
       options.history.count() / 60'000, "m\"\ncommit_rate = ", options.commit_rate,
       "\n[admission]\nmax_queued = ", options.flood_contest ? "400" : "2000",
       "\nmax_queued_per_app = ", options.app_places,
