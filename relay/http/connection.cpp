@@ -27,6 +27,7 @@ Connection::Connection(Runtime runtime, const ServerLimits& limits, const Handle
 
 void Connection::finish() {
   finishing_ = true;
+  if (source_) source_->stop();
   if (!answering_) stream_->close();
 }
 
@@ -43,13 +44,20 @@ Task<> Connection::run() {
     answering_ = true;
     ++requests_;
     const bool keep = parser_.keep_alive();
-    const bool keep_1_0 = keep && parser_.is_http_1_0();
+    const bool is_1_0 = parser_.is_http_1_0();
+    const bool keep_1_0 = keep && is_1_0;
     ServerRequest request = parser_.take();
     request.peer = stream_->peer();
     request.peer_certificate = stream_->peer_certificate();
     ServerResponse response = co_await handler_(request);
-    const Framing framing{!keep || finishing_, keep_1_0, request.method == "HEAD"};
-    const bool written = co_await answer(std::move(response), framing);
+    Framing framing{!keep || finishing_, keep_1_0, request.method == "HEAD"};
+    const std::shared_ptr<BodySource> source = std::move(response.source);
+    if (source) {
+      framing.end = is_1_0 ? Framing::End::close : Framing::End::last_chunk;
+      framing.close |= is_1_0;
+    }
+    bool written = co_await answer(std::move(response), framing);
+    if (written && source && !framing.omit_body) written = co_await stream(source, framing.end);
     answering_ = false;
     idle_since_ = runtime_.clock.steady();
     if (!written || framing.close) co_return;
@@ -119,6 +127,21 @@ Task<bool> Connection::answer(ServerResponse response, Framing framing) {
   std::string bytes = serialise(response, framing, runtime_.clock.wall());
   response = {};
   const bool written = co_await write(std::move(bytes));
+  co_return written;
+}
+
+Task<bool> Connection::stream(std::shared_ptr<BodySource> source, Framing::End end) {
+  source_ = source;
+  if (finishing_) source_->stop();
+  bool written = true;
+  while (written) {
+    std::string piece = co_await source->next();
+    const bool last = piece.empty();
+    if (end == Framing::End::last_chunk) piece = chunk(piece);
+    if (!piece.empty()) written = co_await write(std::move(piece));
+    if (last) break;
+  }
+  source_.reset();
   co_return written;
 }
 

@@ -33,6 +33,7 @@ class Connection {
   [[nodiscard]] SteadyTime read_deadline() const;
   void feed_pending();
   [[nodiscard]] Task<bool> answer(ServerResponse response, Framing framing);
+  [[nodiscard]] Task<bool> stream(std::shared_ptr<BodySource> source, Framing::End end);
   [[nodiscard]] Task<bool> write(std::string bytes);
   [[nodiscard]] Task<> discard_input();
 
@@ -46,7 +47,8 @@ class Connection {
   SteadyTime request_began_{};
   bool answering_ = false;
   bool finishing_ = false;
-  std::string_view pending_;  ///< Bytes of buffer_ that no request has taken yet.
+  std::shared_ptr<BodySource> source_;  ///< Of the answer that is being sent.
+  std::string_view pending_;            ///< Bytes of buffer_ that no request has taken yet.
   /// Small, because every idle connection has one; a large body is read in many pieces.
   std::array<char, 2048> buffer_;
 };

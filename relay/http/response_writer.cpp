@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <chrono>
 #include <cstdio>
 #include <string_view>
@@ -55,12 +56,21 @@ std::string serialise(const ServerResponse& response, const Framing& framing, Wa
       continue;
     append_header(out, header.name, header.value);
   }
-  if (!bodiless) append_header(out, "Content-Length", std::to_string(response.body.size()));
+  const bool of_known_length = framing.end == Framing::End::length;
+  if (!bodiless && of_known_length) append_header(out, "Content-Length", std::to_string(response.body.size()));
+  if (framing.end == Framing::End::last_chunk) append_header(out, "Transfer-Encoding", "chunked");
   if (framing.close) append_header(out, "Connection", "close");
   if (framing.keep_1_0 && !framing.close) append_header(out, "Connection", "keep-alive");
   out += "\r\n";
-  if (!bodiless && !framing.omit_body) out += response.body;
+  if (!bodiless && !framing.omit_body && of_known_length) out += response.body;
   return out;
+}
+
+std::string chunk(std::string_view piece) {
+  std::array<char, 2 * sizeof(std::size_t)> size{};
+  const auto end = std::to_chars(size.data(), size.data() + size.size(), piece.size(), 16).ptr;
+  std::string out(size.data(), end);
+  return out.append("\r\n").append(piece).append("\r\n");
 }
 
 ServerResponse problem(const Refusal& refusal) {

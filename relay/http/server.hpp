@@ -24,10 +24,23 @@ struct ServerRequest {
   std::string peer_certificate{};  ///< ByteStream::peer_certificate()
 };
 
+/// A body that is made while it is being sent, and may have no end (server-sent events).
+class BodySource {
+ public:
+  virtual ~BodySource() = default;
+  /// The next piece; empty: the end. Takes as long as it likes: a client that has gone is only noticed by writing to
+  /// it.
+  [[nodiscard]] virtual Task<std::string> next() = 0;
+  /// The server stops: next() returns soon, and the end before long.
+  virtual void stop() = 0;
+};
+
 struct ServerResponse {
   int status = 200;
   Headers headers;  ///< Content-Length, Date and Connection are the server's business.
   std::string body;
+  /// Sent in the place of `body`, chunked (to an HTTP/1.0 client until the connection ends).
+  std::shared_ptr<BodySource> source{};
 };
 
 /// Every bound of the server. A bound reached is answered (408, 413, 431, 503), never a silent drop.
