@@ -56,6 +56,7 @@ Appliance::Appliance(relay::Runtime runtime, Platform& platform, relay::config::
       keys_(runtime, *outbox_),
       webhook_client_(platform.make_client({.ca_file = webhooks.ca_file})),
       webhooks_(runtime, *outbox_, *webhook_client_, webhooks),
+      streams_(runtime, *outbox_, [this](relay::AppId app) { return keys_.in_use(app); }),
       telemetry_(runtime, *outbox_, metrics_, webhooks.alert_url),
       receipts_(runtime, *outbox_,
                 [this](relay::MessageId, relay::MessageClass message_class, relay::State state) {
@@ -156,7 +157,8 @@ Result<bool> Appliance::make_paths() {
                                                           return webhooks_.enabled() &&
                                                                  relay::events::is_allowed(webhooks_.settings(), url);
                                                         },
-                                                    .maintenance = maintenance_});
+                                                    .maintenance = maintenance_,
+                                                    .streams = streams_});
   return true;
 }
 
@@ -171,6 +173,7 @@ Task<Result<bool>> Appliance::start() {
   dispatcher_->start();
   receipt_poller_->start();
   webhooks_.start();
+  outbox_->on_events([this](const std::vector<relay::AppId>& apps) { streams_.wake(apps); });
   uplink_->start();
   maintenance_.start();
   for (auto* modem : providers_.modems) modem->start(tasks_);
@@ -284,6 +287,11 @@ Task<> Appliance::keep_house() {
     auto kept = co_await outbox_->keep_time();
     stores_ = kept.has_value();
     if (!kept) runtime_.log.error("outbox_unwritable", {{"reason", kept.error().message}});
+    while (true) {
+      const auto pruned = co_await outbox_->prune_events();
+      if (!pruned || *pruned == 0) break;
+      co_await sleep_for(runtime_, prune_pause);
+    }
     if (runtime_.clock.steady() >= prune_at) {
       int gone = 0;
       while (true) {

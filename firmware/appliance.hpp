@@ -21,6 +21,7 @@
 #include "relay/admission/opt_out_words.hpp"
 #include "relay/config/document.hpp"
 #include "relay/dispatch/dispatcher.hpp"
+#include "relay/events/event_streams.hpp"
 #include "relay/events/webhooks.hpp"
 #include "relay/http/server.hpp"
 #include "relay/http/tls.hpp"
@@ -85,6 +86,7 @@ class Appliance final : public api::HealthSource {
 
   std::unique_ptr<relay::http::Client> webhook_client_;
   relay::events::WebhookSender webhooks_;
+  relay::events::EventStreams streams_;
   Telemetry telemetry_;
   relay::receipts::Receipts receipts_;
   SimFacts sim_facts_;

@@ -107,6 +107,10 @@ Task<ServerResponse> Api::route(const ServerRequest& request) {
   if (request.path.starts_with("/v1/opt-outs")) co_return co_await opt_outs(request, application.name);
   if (request.path == "/v1/modems" || request.path.starts_with("/v1/modems/"))
     co_return co_await answer_modems(request, Viewer::application);
+  if (request.path == "/v1/events") {
+    if (request.method != "GET") co_return to_response(method_not_allowed("GET"));
+    co_return co_await stream_events(request, application.id);
+  }
   if (request.path == "/v1/usage") {
     if (!is_read(request)) co_return to_response(method_not_allowed("GET"));
     co_return usage(application.id);
@@ -248,6 +252,30 @@ Task<ServerResponse> Api::one_message(const ServerRequest& request, relay::AppId
   if (!cancelled) co_return to_response(from_error(cancelled.error()));
   parts_.metrics.moved(cancelled->message_class, relay::State::cancelled);
   co_return json_response(200, render_record({*cancelled, {}}, parts_.outbox.timeline()));
+}
+
+/// Server-sent events. A browser's EventSource and most libraries send Last-Event-ID by themselves when they come back.
+Task<ServerResponse> Api::stream_events(const ServerRequest& request, relay::AppId app) {
+  std::string last_seen{relay::http::header_value(request.headers, "Last-Event-ID")};
+  for (const auto& [name, value] : relay::http::parse_form(request.query)) {
+    if (name != "last_event_id") co_return to_response(request_invalid(name, "known is last_event_id"));
+    if (last_seen.empty()) last_seen = value;
+  }
+  const auto after = to_integer(last_seen);
+  if (!last_seen.empty() && (!after || *after < 0)) {
+    co_return to_response(request_invalid("Last-Event-ID", "it must be the id of an event, or 0 for all that is kept"));
+  }
+  auto stream = co_await parts_.streams.open(app, after);
+  if (!stream && stream.error().code == relay::ErrorCode::full) {
+    co_return to_response({.status = 503,
+                           .type = "too-many-streams",
+                           .title = "Too many streams of events are open",
+                           .detail = stream.error().message,
+                           .retry_after = relay::Millis{30'000}});
+  }
+  if (!stream) co_return to_response(from_error(stream.error()));
+  co_return ServerResponse{.headers = {{"Content-Type", "text/event-stream"}, {"Cache-Control", "no-store"}},
+                           .source = std::move(*stream)};
 }
 
 Task<ServerResponse> Api::list_inbound(const ServerRequest& request) {

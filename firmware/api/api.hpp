@@ -13,6 +13,7 @@
 #include "firmware/api/problem.hpp"
 #include "firmware/modem/modem_provider.hpp"
 #include "relay/admission/admission.hpp"
+#include "relay/events/event_streams.hpp"
 #include "relay/http/server.hpp"
 #include "relay/outbox/outbox.hpp"
 
@@ -35,6 +36,7 @@ class Api {
     /// Whether events may be sent to this URL ([webhooks] allow).
     std::function<bool(std::string_view)> callback_allowed;
     Maintenance& maintenance;
+    relay::events::EventStreams& streams;
   };
   explicit Api(Parts parts) : parts_(std::move(parts)) {}
 
@@ -52,6 +54,7 @@ class Api {
   [[nodiscard]] relay::Task<Response> list(const Request& request, relay::AppId app);
   [[nodiscard]] relay::Task<Response> one_message(const Request& request, relay::AppId app);
   [[nodiscard]] relay::Task<Response> list_inbound(const Request& request);
+  [[nodiscard]] relay::Task<Response> stream_events(const Request& request, relay::AppId app);
   /// The list is the box's, not an application's: whoever has a key may read and change it. `by` is for the log.
   [[nodiscard]] relay::Task<Response> opt_outs(const Request& request, std::string by);
   [[nodiscard]] relay::Task<Response> list_opt_outs(const Request& request);

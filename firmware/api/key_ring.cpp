@@ -29,6 +29,10 @@ std::unexpected<relay::Error> wrong_limit() {
 
 }  // namespace
 
+bool KeyRing::in_use(relay::AppId app) const {
+  return std::ranges::any_of(applications_, [app](const auto& a) { return a.id == app && !a.revoked; });
+}
+
 relay::Task<relay::Result<bool>> KeyRing::load() {
   auto stored = co_await outbox_.applications();
   if (!stored) co_return std::unexpected(stored.error());

@@ -33,6 +33,8 @@ class KeyRing {
   /// Message parts per day, 0: no limit. Errors: invalid_argument, not_found.
   [[nodiscard]] relay::Task<relay::Result<bool>> set_daily_limit(std::string name, std::int64_t daily_limit);
   [[nodiscard]] const std::vector<relay::outbox::Application>& applications() const { return applications_; }
+  /// False once its key is revoked.
+  [[nodiscard]] bool in_use(relay::AppId app) const;
 
   struct Verdict {
     enum class Kind : std::uint8_t { granted, refused, too_many_failures };

@@ -6,9 +6,9 @@
 
 #include "relay/base/ascii.hpp"
 #include "relay/base/planted_fault.hpp"
-#include "relay/base/rfc3339.hpp"
 #include "relay/crypto/digest.hpp"
 #include "relay/crypto/encoding.hpp"
+#include "relay/events/event_body.hpp"
 
 namespace relay::events {
 namespace {
@@ -141,8 +141,7 @@ Task<bool> WebhookSender::post(const outbox::Event& event) {
   const std::int64_t timestamp_s = to_ms(runtime_.clock.wall()) / 1000;
   http::ClientRequest request;
   request.url = event.url;
-  request.body =
-      R"({"type":")" + event.type + R"(","timestamp":")" + format_rfc3339(event.at) + R"(","data":)" + event.data + "}";
+  request.body = body_of(event);
   request.headers = {{"Content-Type", "application/json"},
                      {"webhook-id", id},
                      {"webhook-timestamp", std::to_string(timestamp_s)},

@@ -218,6 +218,13 @@ struct Event {
   TimelineTime added{};  ///< Given by the store: the first `due`.
 };
 
+/// A piece of an application's stream of events.
+struct EventPage {
+  std::vector<Event> events;  ///< By id.
+  std::int64_t dropped = 0;   ///< Events up to this one are kept no more: a reader that has seen less has missed some.
+  std::int64_t newest = 0;    ///< The greatest id given so far, to whichever application's event.
+};
+
 /// The UTC day of the timeline, counted from its epoch: what daily limits go by, so that no jump of the wall clock
 /// gives or takes a day.
 [[nodiscard]] constexpr std::int64_t day_of(TimelineTime at) {
@@ -377,6 +384,17 @@ class Outbox {
   [[nodiscard]] virtual Task<Result<std::optional<TimelineTime>>> next_event_due() = 0;
   [[nodiscard]] virtual Task<Result<bool>> event_done(std::int64_t id) = 0;
   [[nodiscard]] virtual Task<Result<bool>> event_failed(std::int64_t id, TimelineTime retry_at) = 0;
+  /// The application reads its stream: from its first call on, events of all its messages are kept, delivered to a
+  /// webhook or not, until prune_events() finds it gone. Called again at least once an hour while it listens.
+  [[nodiscard]] virtual Task<Result<bool>> listen(AppId app) = 0;
+  /// Its kept events with a greater id than `after`, at most `limit`.
+  [[nodiscard]] virtual Task<Result<EventPage>> events_after(AppId app, std::int64_t after, int limit) = 0;
+  /// Lets go of kept events that are older than the settings say or more than max_kept_events of one application, and
+  /// of applications that have not listened for so long; a bounded number of rows a call. Returns how many went.
+  [[nodiscard]] virtual Task<Result<int>> prune_events() = 0;
+  static constexpr int max_kept_events = 10'000;
+  /// Called after a commit that added to streams, with their applications.
+  virtual void on_events(std::function<void(const std::vector<AppId>&)> listener) = 0;
 
   // --- keep ---
   [[nodiscard]] virtual const Timeline& timeline() const = 0;

@@ -182,7 +182,20 @@ CREATE TABLE facts (
 ) STRICT, WITHOUT ROWID;
 )sql";
 
-constexpr std::array<const char*, 3> all_migrations{version_1, version_2, version_3};
+/// Applications that read GET /v1/events.
+constexpr const char* version_4 = R"sql(
+-- 1: kept for the application's stream until it is old; with a url it waits for that receiver as well.
+ALTER TABLE events ADD COLUMN stream INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX events_of_stream ON events (app, id) WHERE stream = 1;
+
+CREATE TABLE listeners (              -- events are kept for these applications only
+  app INTEGER PRIMARY KEY,
+  seen INTEGER NOT NULL,              -- when it listened last, on the timeline
+  dropped INTEGER NOT NULL            -- its events up to this one are kept no more, or never were
+) STRICT;
+)sql";
+
+constexpr std::array<const char*, 4> all_migrations{version_1, version_2, version_3, version_4};
 
 }  // namespace
 

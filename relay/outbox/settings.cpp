@@ -8,7 +8,7 @@ namespace {
 using config::Setting;
 using config::Type;
 
-constexpr std::array<Setting, 8> settings{{
+constexpr std::array<Setting, 9> settings{{
     {.name = "path",
      .type = Type::text,
      .default_value = "/var/lib/edge-relay/outbox.db",
@@ -26,6 +26,12 @@ constexpr std::array<Setting, 8> settings{{
      .default_value = "30d",
      .text = "How long finished messages, received messages and events nobody took are kept.",
      .min = 3'600'000},
+    {.name = "event_history",
+     .type = Type::duration,
+     .default_value = "1d",
+     .text = "How long events are kept for an application that reads GET /v1/events, 10000 of each at most.",
+     .min = 3'600'000,
+     .max = 30LL * 86'400'000},
     {.name = "prune_above",
      .type = Type::bytes,
      .default_value = "384MiB",
@@ -75,6 +81,7 @@ SqliteOutboxSettings settings_from(const config::Section& section) {
   out.commit_rate = static_cast<double>(section.integer("commit_rate"));
   out.commit_burst = static_cast<int>(section.integer("commit_burst"));
   out.relaxed_delay = section.duration("relaxed_delay");
+  out.event_history = section.duration("event_history");
   out.cache_kib = static_cast<int>(section.integer("cache_size") / 1024);
   return out;
 }

@@ -101,14 +101,17 @@ struct SqliteOutbox::Parts {
 
   void committed(const std::vector<Job>& jobs) {
     std::vector<Message> stored;
+    std::vector<AppId> told;
     for (const Job& job : jobs) {
       if (!job.succeeded) continue;
       const auto& effects = static_cast<const Effects&>(*job.effects);
       add(counters, effects.delta);
       add(counters, effects);
       stored.insert(stored.end(), effects.stored.begin(), effects.stored.end());
+      told.insert(told.end(), effects.told.begin(), effects.told.end());
     }
     if (!stored.empty() && stored_listener) stored_listener(stored);
+    if (!told.empty() && event_listener) event_listener(told);
   }
 
   template <class T>
@@ -126,6 +129,7 @@ struct SqliteOutbox::Parts {
   MessageIdGenerator ids;
   Counters counters;
   std::function<void(const std::vector<Message>&)> stored_listener;
+  std::function<void(const std::vector<AppId>&)> event_listener;
   std::int64_t free_bytes = 0;
   std::optional<SteadyTime> free_bytes_read_at;
   std::array<std::optional<TimelineTime>, 5> oldest;
@@ -418,6 +422,26 @@ Task<Result<bool>> SqliteOutbox::event_done(std::int64_t id) {
 Task<Result<bool>> SqliteOutbox::event_failed(std::int64_t id, TimelineTime retry_at) {
   return parts_->write<bool>(Urgency::relaxed,
                              [id, retry_at](Store& store, Effects&) { return store.event_failed(id, retry_at); });
+}
+
+Task<Result<bool>> SqliteOutbox::listen(AppId app) {
+  return parts_->write<bool>(Urgency::now,
+                             [app, now = parts_->now()](Store& store, Effects&) { return store.listen(app, now); });
+}
+
+Task<Result<EventPage>> SqliteOutbox::events_after(AppId app, std::int64_t after, int limit) {
+  return parts_->read<EventPage>(
+      [app, after, limit](Store& store, Effects&) { return store.events_after(app, after, limit); });
+}
+
+Task<Result<int>> SqliteOutbox::prune_events() {
+  const TimelineTime older_than = parts_->timeline.now() - parts_->settings.event_history;
+  return parts_->write<int>(Urgency::relaxed,
+                            [older_than](Store& store, Effects&) { return store.prune_events(older_than); });
+}
+
+void SqliteOutbox::on_events(std::function<void(const std::vector<AppId>&)> listener) {
+  parts_->event_listener = std::move(listener);
 }
 
 const Timeline& SqliteOutbox::timeline() const { return parts_->timeline; }

@@ -32,6 +32,7 @@ struct SqliteOutboxSettings {
   Millis relaxed_delay{250};
   std::int64_t checkpoint_bytes = 4 << 20;  ///< A WAL this long is folded into the database file.
   Millis idle_checkpoint_delay{60'000};
+  Millis event_history{24 * 3'600'000LL};  ///< How long events are kept for an application that reads its stream.
   std::function<Result<std::int64_t>()> free_disk_bytes;  ///< Empty: statvfs of `path`.
 };
 
@@ -113,6 +114,10 @@ class SqliteOutbox final : public Outbox {
   [[nodiscard]] Task<Result<std::optional<TimelineTime>>> next_event_due() override;
   [[nodiscard]] Task<Result<bool>> event_done(std::int64_t id) override;
   [[nodiscard]] Task<Result<bool>> event_failed(std::int64_t id, TimelineTime retry_at) override;
+  [[nodiscard]] Task<Result<bool>> listen(AppId app) override;
+  [[nodiscard]] Task<Result<EventPage>> events_after(AppId app, std::int64_t after, int limit) override;
+  [[nodiscard]] Task<Result<int>> prune_events() override;
+  void on_events(std::function<void(const std::vector<AppId>&)> listener) override;
 
   [[nodiscard]] const Timeline& timeline() const override;
   [[nodiscard]] Task<Result<bool>> keep_time() override;

@@ -138,7 +138,7 @@ Result<void> Store::change_state(Message& message, State to, const std::string& 
   message.state = to;
   message.reason = reason;
   message.due = due;
-  if (to == State::sent || is_final(to)) return tell_application(message, now);
+  if (to == State::sent || is_final(to)) return tell_application(message, now, effects);
   return {};
 }
 

@@ -28,6 +28,7 @@ struct Effects final : commit::JobEffects {
   };
   std::vector<Charge> charges;
   std::vector<std::pair<AppId, std::int64_t>> daily_limits;  ///< As they are now.
+  std::vector<AppId> told;                                   ///< Applications whose streams have new events.
 };
 
 /// The outbox's file. A sixteenth of max_file_bytes is kept from submissions.
@@ -122,6 +123,9 @@ class Store final : public commit::CommitTarget {
   [[nodiscard]] Result<std::optional<TimelineTime>> next_event_due();
   [[nodiscard]] Result<bool> event_done(std::int64_t id);
   [[nodiscard]] Result<bool> event_failed(std::int64_t id, TimelineTime retry_at);
+  [[nodiscard]] Result<bool> listen(AppId app, Moment now);
+  [[nodiscard]] Result<EventPage> events_after(AppId app, std::int64_t after, int limit);
+  [[nodiscard]] Result<int> prune_events(TimelineTime older_than);
 
   [[nodiscard]] Result<bool> keep_time(const Timeline::Anchor& anchor);
   [[nodiscard]] Result<int> prune(TimelineTime older_than, std::int64_t max_bytes, Moment now, Effects& effects);
@@ -176,7 +180,15 @@ class Store final : public commit::CommitTarget {
   /// up to date.
   [[nodiscard]] Result<void> change_state(Message& message, State to, const std::string& reason, TimelineTime due,
                                           Moment now, Effects& effects);
-  [[nodiscard]] Result<void> tell_application(const Message& message, Moment now);
+  [[nodiscard]] Result<void> tell_application(const Message& message, Moment now, Effects& effects);
+  [[nodiscard]] Result<bool> is_listening(AppId app);
+  [[nodiscard]] Result<std::int64_t> insert_event(const Event& event, bool stream);
+  struct Listener {
+    AppId app = 0;
+    TimelineTime seen{};
+  };
+  [[nodiscard]] Result<std::vector<Listener>> listeners();
+  [[nodiscard]] Result<int> prune_stream(AppId app, TimelineTime older_than);
 
   /// One look for both rules that an attempt must pass, all by primary key.
   struct Guard {

@@ -115,7 +115,7 @@ Result<void> Store::insert(const Message& message, Moment now, Effects& effects)
     if (!counted) return std::unexpected(counted.error());
   }
   ++effects.delta.stored_rows;
-  if (message.state != State::queued) return tell_application(message, now);  // blocked from the start
+  if (message.state != State::queued) return tell_application(message, now, effects);  // blocked from the start
   earliest_expiry_ = std::min(earliest_expiry_, message.expires_at);
   ++effects.delta.live[0].at(static_cast<std::size_t>(message.message_class));
   ++effects.delta.queued_by_app[message.app];

@@ -17,8 +17,8 @@ struct Head {
   std::int64_t due = 0;
 };
 
-/// The oldest event of each URL, oldest first. A URL's events leave in order, so its head decides when it is their
-/// turn.
+/// The oldest event of each URL, oldest first; what only a stream has is without one. A URL's events leave in order, so
+/// its head decides when it is their turn.
 Result<std::vector<Head>> heads(sqlite::Database& database) {
   std::vector<Head> out;
   std::string last;
@@ -37,8 +37,10 @@ Result<std::vector<Head>> heads(sqlite::Database& database) {
 
 }  // namespace
 
-Result<void> Store::tell_application(const Message& message, Moment now) {
-  if (message.callback_url.empty()) return {};
+Result<void> Store::tell_application(const Message& message, Moment now, Effects& effects) {
+  const auto streamed = is_listening(message.app);
+  if (!streamed) return std::unexpected(streamed.error());
+  if (message.callback_url.empty() && !*streamed) return {};
   std::string provider;
   {
     Query q(database_, "SELECT provider FROM messages WHERE id = ?");
@@ -54,18 +56,23 @@ Result<void> Store::tell_application(const Message& message, Moment now) {
   event.data = event_data(message, provider, now.wall);
   event.at = now.wall;
   event.due = now.timeline;
-  const auto added = add_event(event);
+  const auto added = insert_event(event, *streamed);
   if (!added) return std::unexpected(added.error());
+  if (*streamed) effects.told.push_back(message.app);
   return {};
 }
 
 Result<std::int64_t> Store::add_event(const Event& event) {
   if (event.url.empty()) return fail(ErrorCode::invalid_argument, "an event without a URL has no receiver");
+  return insert_event(event, false);
+}
+
+Result<std::int64_t> Store::insert_event(const Event& event, bool stream) {
   const auto done = Query(database_,
-                          "INSERT INTO events (app, type, message, url, data, at, tries, due, added) "
-                          "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8)")
+                          "INSERT INTO events (app, type, message, url, data, at, tries, due, added, stream) "
+                          "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8, ?9)")
                         .bind(event.app, event.type, event.message ? std::optional(event.message->value) : std::nullopt,
-                              event.url, event.data, to_ms(event.at), event.tries, to_ms(event.due))
+                              event.url, event.data, to_ms(event.at), event.tries, to_ms(event.due), stream ? 1 : 0)
                         .run();
   if (!done) return std::unexpected(done.error());
   return database_.last_insert_id();
@@ -118,9 +125,13 @@ Result<std::optional<TimelineTime>> Store::next_event_due() {
 }
 
 Result<bool> Store::event_done(std::int64_t id) {
-  const auto done = Query(database_, "DELETE FROM events WHERE id = ?").bind(id).run();
-  if (!done) return std::unexpected(done.error());
-  return *done == 1;
+  const auto gone = Query(database_, "DELETE FROM events WHERE id = ? AND stream = 0").bind(id).run();
+  if (!gone) return std::unexpected(gone.error());
+  if (*gone == 1) return true;
+  // The stream has it still, under the same id.
+  const auto taken = Query(database_, "UPDATE events SET url = '' WHERE id = ? AND url <> ''").bind(id).run();
+  if (!taken) return std::unexpected(taken.error());
+  return *taken == 1;
 }
 
 Result<bool> Store::event_failed(std::int64_t id, TimelineTime retry_at) {

@@ -4,7 +4,7 @@ edge_unit_test(relay_outbox_test
     relay/outbox/deliver_test.cpp relay/outbox/disk_world.cpp relay/outbox/full_disk_test.cpp relay/outbox/guard_test.cpp
     relay/outbox/keep_test.cpp relay/outbox/others_test.cpp
     relay/outbox/outbox_world.cpp relay/outbox/receipts_test.cpp relay/outbox/salvage_test.cpp relay/outbox/schema_test.cpp
-    relay/outbox/store_thread_test.cpp
+    relay/outbox/store_thread_test.cpp relay/outbox/streams_test.cpp
   DEPENDS relay_outbox relay_commit relay_sqlite relay_config relay_message relay_base test_fakes sim_disk
   EXTERNAL PkgConfig::SQLITE)
 

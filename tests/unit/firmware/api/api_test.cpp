@@ -36,6 +36,7 @@ TEST_GROUP(Api) {
   Metrics metrics;
   FakeHealth health;
   std::unique_ptr<Api> api;
+  std::unique_ptr<events::EventStreams> streams;
   FakeMaintenance maintenance;
   std::string key;
   int keys_changes = 0;
@@ -49,6 +50,9 @@ TEST_GROUP(Api) {
     outbox = std::move(*opened);
     keys = std::make_unique<KeyRing>(world.runtime(), *outbox);
     health.report.providers.push_back({.name = "cloud", .kind = "twilio", .usable = true});
+    streams = std::make_unique<events::EventStreams>(world.runtime(), *outbox,
+                                                     [this](AppId app) { return keys->in_use(app); });
+    outbox->on_events([this](const std::vector<AppId>& apps) { streams->wake(apps); });
     api = std::make_unique<Api>(
         Api::Parts{.runtime = world.runtime(),
                    .outbox = *outbox,
@@ -59,11 +63,12 @@ TEST_GROUP(Api) {
                    .server_figures = [] { return http::Server::Figures{}; },
                    .keys_changed = [this] { ++keys_changes; },
                    .callback_allowed = [](std::string_view url) { return url.starts_with("http://app.lan/"); },
-                   .maintenance = maintenance});
+                   .maintenance = maintenance,
+                   .streams = *streams});
     key = new_key("alarms");
   }
   void teardown() override {
-    api.reset(), keys.reset(), outbox.reset();
+    api.reset(), streams.reset(), keys.reset(), outbox.reset();
     std::filesystem::remove_all(folder);
   }
 
