@@ -121,11 +121,14 @@ Result<bool> Appliance::make_paths() {
   auto providers = make_providers(document_, *provider_ports_);
   if (!providers) return std::unexpected(providers.error());
   providers_ = std::move(*providers);
+  const auto leaders = read_leaders(document_);
+  if (!leaders) return std::unexpected(leaders.error());
 
   auto uplink_settings = uplink::read_settings(document_.section("uplink"));
   if (!uplink_settings) return std::unexpected(uplink_settings.error());
   dispatcher_ = std::make_unique<relay::dispatch::Dispatcher>(runtime_, *outbox_, providers_.pointers(),
                                                               read_dispatch(document_), telemetry_);
+  connect_channels(*leaders);
   receipt_poller_ =
       std::make_unique<relay::receipts::ReceiptPoller>(runtime_, *outbox_, providers_.pointers(), receipts_);
   uplink_ = std::make_unique<uplink::UplinkMonitor>(runtime_, platform_.network(), std::move(*uplink_settings),
@@ -160,6 +163,22 @@ Result<bool> Appliance::make_paths() {
                                                     .maintenance = maintenance_,
                                                     .streams = streams_});
   return true;
+}
+
+void Appliance::connect_channels(const std::vector<Leader>& leaders) {
+  for (const auto& leader : leaders) dispatcher_->set_leader(leader.channel, leader.provider, leader.percent);
+  receipts_.on_moved_on([this](relay::MessageId id, const relay::outbox::Receipt& receipt) {
+    dispatcher_->refused_late(id, receipt.provider, receipt.channel_refused);
+  });
+  admission_.set_channels(providers_.channels());
+}
+
+/// Of settings whose chain may have changed too, which only a restart takes over: who leads must be in the running one.
+std::vector<Leader> Appliance::leaders_in(const relay::config::Document& document) {
+  auto leaders = read_leaders(document);
+  if (leaders) return std::move(*leaders);
+  runtime_.log.error("leader_not_changed", {{"reason", leaders.error().message}});
+  return {};
 }
 
 Task<Result<bool>> Appliance::start() {
@@ -270,6 +289,9 @@ std::vector<std::string> Appliance::reload(const relay::config::Document& docume
     }
   }
   admission_ = relay::admission::Admission(relay::admission::read_settings(document.section("admission")));
+  admission_.set_channels(providers_.channels());
+  for (const auto& leader : leaders_in(document))
+    dispatcher_->set_leader(leader.channel, leader.provider, leader.percent);
   opt_out_words_ = relay::admission::read_opt_out_words(document.section("opt_out"));
   if (tls_ != nullptr) {
     const auto renewed = tls_->reload();

@@ -70,6 +70,8 @@ class Appliance final : public api::HealthSource {
   relay::Task<bool> take_inbound(relay::outbox::InboundMessage message);
   relay::Task<bool> keep_part(relay::outbox::InboundPart part);
   void apply_weights();
+  void connect_channels(const std::vector<Leader>& leaders);
+  [[nodiscard]] std::vector<Leader> leaders_in(const relay::config::Document& document);
 
   relay::Runtime runtime_;
   Platform& platform_;

@@ -67,6 +67,8 @@ Result<std::unique_ptr<Provider>> make_provider(const Section& section, const Se
   const auto client = [&] { return ports.platform.make_client(kinds::client_options(section)); };
   if (kind == "aws-sms") return kinds::aws::make_sms(ports.runtime, section, client());
   if (kind == "aws-sns") return kinds::aws::make_sns(ports.runtime, section, client());
+  if (kind == "aws-whatsapp") return kinds::aws::make_whatsapp(ports.runtime, section, client());
+  if (kind == "twilio-whatsapp") return kinds::twilio::make_whatsapp(ports.runtime, section, client());
   if (kind == "twilio") return kinds::twilio::make_twilio(ports.runtime, section, client());
   if (kind == "console") return kinds::console::make_console(section, std::cout);
   if (kind == "demo") {
@@ -119,6 +121,15 @@ std::vector<Provider*> ProviderSet::pointers() const {
   return pointers;
 }
 
+std::vector<relay::Channel> ProviderSet::channels() const {
+  std::vector<relay::Channel> channels;
+  for (const auto& provider : all) {
+    const auto channel = provider->traits().channel;
+    if (std::ranges::find(channels, channel) == channels.end()) channels.push_back(channel);
+  }
+  return channels;
+}
+
 Result<ProviderSet> make_providers(const relay::config::Document& document, const ProviderPorts& ports) {
   const auto names = read_chain(document);
   if (!names) return std::unexpected(names.error());
@@ -128,6 +139,12 @@ Result<ProviderSet> make_providers(const relay::config::Document& document, cons
     const auto section = std::ranges::find_if(sections, [&](const auto* s) { return s->name() == name; });
     auto provider = make_provider(**section, sections, ports, set);
     if (!provider) return std::unexpected(provider.error());
+    const auto channel = relay::name_of((*provider)->traits().channel);
+    const auto& of_channel = document.section("chain").list(channel);
+    if (std::ranges::find(of_channel, name) == of_channel.end()) {
+      return relay::fail(relay::ErrorCode::invalid_argument,
+                         relay::concat("[chain]: \"", name, "\" is a provider of ", channel, "; name it there"));
+    }
     set.all.push_back(std::move(*provider));
   }
   if (ports.modem.power != nullptr) {

@@ -27,6 +27,7 @@ struct ProviderSet {
   std::vector<modem::ModemProvider*> modems;  ///< Those of `all` that are modems, and the members of pools.
 
   [[nodiscard]] std::vector<relay::providers::Provider*> pointers() const;
+  [[nodiscard]] std::vector<relay::Channel> channels() const;
 };
 
 /// Errors: invalid_argument with the table and the reason.

@@ -10,6 +10,7 @@
 #include "firmware/uplink/monitor.hpp"
 #include "relay/admission/admission.hpp"
 #include "relay/admission/opt_out_words.hpp"
+#include "relay/base/concat.hpp"
 #include "relay/events/webhooks.hpp"
 #include "relay/log/spdlog_log.hpp"
 #include "relay/outbox/settings.hpp"
@@ -73,6 +74,28 @@ constexpr std::array chain_settings{
         .type = Type::list,
         .text = "The providers of text messages in the order in which they are tried, by the names of their tables.",
         .required = true},
+    Setting{.name = "whatsapp",
+            .type = Type::list,
+            .text = "The providers of WhatsApp messages, likewise; a message's fallback goes on to those of sms."},
+    Setting{.name = "lead_sms",
+            .type = Type::text,
+            .text = "A provider of sms that is asked before the others, for lead_sms_percent of the messages.",
+            .reloadable = true},
+    Setting{.name = "lead_sms_percent",
+            .type = Type::integer,
+            .default_value = "100",
+            .text = "To move traffic step by step, 10, 25, 50, 100, and back: each message keeps its side.",
+            .min = 0,
+            .max = 100,
+            .reloadable = true},
+    Setting{.name = "lead_whatsapp", .type = Type::text, .text = "As lead_sms, for WhatsApp.", .reloadable = true},
+    Setting{.name = "lead_whatsapp_percent",
+            .type = Type::integer,
+            .default_value = "100",
+            .text = "As lead_sms_percent, for WhatsApp.",
+            .min = 0,
+            .max = 100,
+            .reloadable = true},
     Setting{.name = "failures_in_a_row",
             .type = Type::integer,
             .default_value = "5",
@@ -124,7 +147,7 @@ constexpr Table chain_table{
 }  // namespace
 
 relay::config::Tables settings_tables() {
-  static const std::array<const Table*, 17> tables{&listen_table,
+  static const std::array<const Table*, 19> tables{&listen_table,
                                                    &admin_table,
                                                    &board_settings(),
                                                    &relay::outbox::settings_table(),
@@ -134,7 +157,9 @@ relay::config::Tables settings_tables() {
                                                    &uplink::settings_table(),
                                                    &relay::providers::aws::sms_settings(),
                                                    &relay::providers::aws::sns_settings(),
+                                                   &relay::providers::aws::whatsapp_settings(),
                                                    &relay::providers::twilio::settings(),
+                                                   &relay::providers::twilio::whatsapp_settings(),
                                                    &modem::settings_table(),
                                                    &modem::pool_settings_table(),
                                                    &relay::providers::console::settings(),
@@ -163,23 +188,33 @@ Result<ListenSettings> read_listen(const relay::config::Document& document) {
   return settings;
 }
 
+namespace {
+
+constexpr std::array<std::string_view, 2> chained_channels{"sms", "whatsapp"};
+
+std::string leader_setting(relay::Channel channel) { return relay::concat("lead_", name_of(channel)); }
+
+}  // namespace
+
 Result<std::vector<std::string>> read_chain(const relay::config::Document& document) {
-  std::vector<std::string> names = document.section("chain").list("sms");
-  if (names.empty()) return fail(ErrorCode::invalid_argument, "[chain] sms: name at least one provider");
-  if (names.size() > relay::chain::max_providers)
-    return fail(ErrorCode::invalid_argument, "[chain] sms: at most 32 providers");
+  const auto& chain = document.section("chain");
   const auto sections = document.sections("providers");
-  for (auto name = names.begin(); name != names.end(); ++name) {
-    if (std::find(names.begin(), name, *name) != name) {
-      return fail(ErrorCode::invalid_argument,
-                  "[chain] sms: \"" + *name + "\" is named twice; each provider has one place");
-    }
-    const bool known = std::ranges::any_of(sections, [&](const auto* section) { return section->name() == *name; });
-    if (!known) {
-      return fail(ErrorCode::invalid_argument,
-                  "[chain] sms: there is no table [providers." + *name + "]; add it or take the name out");
+  std::vector<std::string> names;
+  for (const auto channel : chained_channels) {
+    for (const auto& name : chain.list(channel)) {
+      const auto refuse = [&](std::string_view why) {
+        return fail(ErrorCode::invalid_argument, relay::concat("[chain] ", channel, ": ", why));
+      };
+      if (std::ranges::find(names, name) != names.end())
+        return refuse(relay::concat("\"", name, "\" is named twice; each provider has one place"));
+      const bool known = std::ranges::any_of(sections, [&](const auto* section) { return section->name() == name; });
+      if (!known) return refuse(relay::concat("there is no table [providers.", name, "]; add it or take the name out"));
+      names.push_back(name);
     }
   }
+  if (chain.list("sms").empty()) return fail(ErrorCode::invalid_argument, "[chain] sms: name at least one provider");
+  if (names.size() > relay::chain::max_providers)
+    return fail(ErrorCode::invalid_argument, "[chain] sms and whatsapp: at most 32 providers");
   return names;
 }
 
@@ -193,6 +228,22 @@ Result<std::optional<Board>> read_board_of(const relay::config::Document& docume
                     (*board)->title + "'s maintenance console; give the modem's own (usb:VID:PID, /dev/modem0)");
   }
   return board;
+}
+
+Result<std::vector<Leader>> read_leaders(const relay::config::Document& document) {
+  const auto& chain = document.section("chain");
+  std::vector<Leader> leaders;
+  for (const auto channel : {relay::Channel::sms, relay::Channel::whatsapp}) {
+    const std::string setting = leader_setting(channel);
+    const std::string& name = chain.text(setting);
+    const auto& of_channel = chain.list(relay::name_of(channel));
+    if (!name.empty() && std::ranges::find(of_channel, name) == of_channel.end()) {
+      return fail(ErrorCode::invalid_argument, relay::concat("[chain] ", setting, ": \"", name, "\" is not in ",
+                                                             relay::name_of(channel), "; name one that is"));
+    }
+    leaders.push_back({channel, name, static_cast<int>(chain.integer(setting + "_percent"))});
+  }
+  return leaders;
 }
 
 relay::dispatch::DispatchSettings read_dispatch(const relay::config::Document& document) {

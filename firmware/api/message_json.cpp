@@ -1,8 +1,11 @@
 #include "firmware/api/message_json.hpp"
 
+#include <algorithm>
 #include <functional>
+#include <initializer_list>
 #include <map>
 #include <span>
+#include <utility>
 
 #include <nlohmann/json.hpp>
 
@@ -80,11 +83,67 @@ std::optional<Problem> read_channel(const json& value, relay::admission::Wish& w
   return std::nullopt;
 }
 
+/// The text members of an object, and nothing else in it. `field` is the object's own name.
+std::optional<Problem> read_members(const json& value, const std::string& field,
+                                    std::initializer_list<std::pair<const char*, std::string*>> members) {
+  if (!value.is_object()) return request_invalid(field, field + " must be an object");
+  for (const auto& [name, member] : value.items()) {
+    const auto known = std::ranges::find_if(members, [&](const auto& m) { return name == m.first; });
+    const std::string path = field + "." + name;
+    if (known == members.end())
+      return request_invalid(path, "this member is not known; see docs/api.md for those that are");
+    if (!member.is_string()) return request_invalid(path, path + " must be a string");
+    *known->second = member.get<std::string>();
+  }
+  return std::nullopt;
+}
+
+std::optional<Problem> read_media(const json& value, relay::admission::Wish& wish) {
+  std::string type;
+  relay::MediaContent media;
+  if (auto problem = read_members(
+          value, "media",
+          {{"type", &type}, {"url", &media.url}, {"caption", &media.caption}, {"filename", &media.filename}}))
+    return problem;
+  const auto kind = relay::parse_media_kind(type);
+  if (!kind) return request_invalid("media.type", "media.type must be one of image, document, audio, video");
+  media.kind = *kind;
+  wish.media = std::move(media);
+  return std::nullopt;
+}
+
+std::optional<Problem> read_template(const json& value, relay::admission::Wish& wish) {
+  relay::TemplateContent form;
+  if (!value.is_object()) return request_invalid("template", "template must be an object");
+  json rest = value;
+  if (const auto variables = rest.find("variables"); variables != rest.end()) {
+    if (auto problem = read_strings(*variables, "template.variables", form.variables)) return problem;
+    rest.erase(variables);
+  }
+  if (auto problem = read_members(rest, "template", {{"name", &form.name}})) return problem;
+  wish.form = std::move(form);
+  return std::nullopt;
+}
+
+std::optional<Problem> read_fallback(const json& value, relay::admission::Wish& wish) {
+  std::string channel;
+  relay::Fallback fallback;
+  if (auto problem = read_members(value, "fallback", {{"channel", &channel}, {"text", &fallback.text}})) return problem;
+  const auto known = relay::parse_channel(channel);
+  if (!known) return request_invalid("fallback.channel", "fallback.channel must be sms");
+  fallback.channel = *known;
+  wish.fallback = std::move(fallback);
+  return std::nullopt;
+}
+
 const std::map<std::string, Reader, std::less<>>& readers() {
   using relay::admission::Wish;
   static const std::map<std::string, Reader, std::less<>> table{
       {"to", read_to},
       {"text", read_text("text", &Wish::text)},
+      {"media", read_media},
+      {"template", read_template},
+      {"fallback", read_fallback},
       {"channel", read_channel},
       {"class", read_class},
       {"from", read_text("from", &Wish::from)},
@@ -122,6 +181,20 @@ ordered_json attempt_json(const relay::Attempt& attempt) {
   return out;
 }
 
+void add_content(ordered_json& out, const relay::Message& message) {
+  if (const auto* sms = std::get_if<relay::SmsContent>(&message.content)) out["text"] = sms->text;
+  if (const auto* media = std::get_if<relay::MediaContent>(&message.content)) {
+    ordered_json one{{"type", name_of(media->kind)}, {"url", media->url}};
+    add_if(one, "caption", media->caption);
+    add_if(one, "filename", media->filename);
+    out["media"] = std::move(one);
+  }
+  if (const auto* form = std::get_if<relay::TemplateContent>(&message.content))
+    out["template"] = {{"name", form->name}, {"variables", form->variables}};
+  if (message.fallback)
+    out["fallback"] = {{"channel", name_of(message.fallback->channel)}, {"text", message.fallback->text}};
+}
+
 ordered_json message_json(const relay::Message& message, const relay::Timeline& timeline) {
   ordered_json out;
   out["id"] = message.id.text();
@@ -132,7 +205,7 @@ ordered_json message_json(const relay::Message& message, const relay::Timeline& 
   out["class"] = name_of(message.message_class);
   out["to"] = message.to;
   add_if(out, "from", message.from);
-  if (const auto* sms = std::get_if<relay::SmsContent>(&message.content)) out["text"] = sms->text;
+  add_content(out, message);
   out["segments"] = message.segments;
   out["encoding"] = name_of(message.encoding);
   out["accepted_at"] = format_rfc3339(message.accepted_at);
@@ -148,7 +221,7 @@ ordered_json message_json(const relay::Message& message, const relay::Timeline& 
 ordered_json masked_json(const relay::Message& message, const relay::Timeline& timeline) {
   ordered_json out = message_json(message, timeline);
   out["to"] = relay::masked_number(message.to);
-  out.erase("text");
+  for (const char* said : {"text", "media", "template", "fallback"}) out.erase(said);
   out.erase("callback_url");
   out["app"] = message.app;
   out["copies"] = message.copies;
@@ -192,10 +265,9 @@ std::expected<relay::admission::Wish, Problem> parse_submission(std::string_view
     if (value.is_null()) continue;
     if (auto problem = reader->second(value, wish)) return std::unexpected(std::move(*problem));
   }
-  for (const char* required : {"to", "text"}) {
-    if (!document.contains(required))
-      return std::unexpected(request_invalid(required, std::string{required} + " is missing"));
-  }
+  if (!document.contains("to")) return std::unexpected(request_invalid("to", "to is missing"));
+  if (!document.contains("text") && !wish.media && !wish.form)
+    return std::unexpected(request_invalid("text", "text is missing (or media or template, on WhatsApp)"));
   return wish;
 }
 

@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <set>
+#include <utility>
 
 #include "relay/admission/number.hpp"
+#include "relay/base/concat.hpp"
 #include "relay/base/planted_fault.hpp"
 #include "relay/message/sms_text.hpp"
 
@@ -14,6 +16,11 @@ namespace {
 constexpr std::size_t max_tags = 16;
 constexpr std::size_t max_tag_length = 64;
 constexpr std::size_t max_url_length = 1024;
+constexpr std::int64_t max_whatsapp_characters = 4096;  // Meta's limit
+constexpr std::int64_t max_caption_characters = 1024;
+constexpr std::size_t max_filename_bytes = 240;
+constexpr std::size_t max_template_variables = 100;
+constexpr std::int64_t max_variable_characters = 1600;
 constexpr Millis retry_when_full{5'000};
 constexpr Millis retry_when_disk_low{60'000};
 
@@ -76,6 +83,57 @@ std::optional<Refusal> check_extras(const Wish& wish) {
   return std::nullopt;
 }
 
+std::optional<Refusal> refuse_text(const std::string& text, std::string field, std::int64_t most) {
+  auto characters = decode_utf8(text);
+  if (characters && !characters->empty() && std::cmp_less_equal(characters->size(), most)) return std::nullopt;
+  return invalid(
+      "text-invalid", "The text cannot be sent", std::move(field),
+      !characters ? characters.error().message : "the text must have 1 to " + std::to_string(most) + " characters");
+}
+
+/// The provider fetches it, so whether it can is known there only; here, that it may be tried.
+std::optional<Refusal> refuse_media(const Wish& wish) {
+  if (!wish.media) return std::nullopt;
+  const std::string& url = wish.media->url;
+  const bool printable = std::ranges::all_of(url, [](char c) { return c > 0x20 && c < 0x7f; });
+  if (!url.starts_with("https://") || url.size() > max_url_length || url.size() <= 8 || !printable) {
+    return invalid("media-invalid", "The medium cannot be sent", "media.url",
+                   "media.url must begin with https:// and have at most 1024 printable ASCII characters; the provider "
+                   "fetches it, so it must be public");
+  }
+  const auto& caption = wish.media->caption;
+  const auto& filename = wish.media->filename;
+  if (!caption.empty()) {
+    if (auto refusal = refuse_text(caption, "media.caption", max_caption_characters)) return refusal;
+  }
+  if (filename.size() > max_filename_bytes || !decode_utf8(filename)) {
+    return invalid("media-invalid", "The medium cannot be sent", "media.filename",
+                   "media.filename must be UTF-8 of at most 240 bytes");
+  }
+  return std::nullopt;
+}
+
+std::optional<Refusal> refuse_template(const Wish& wish) {
+  if (!wish.form) return std::nullopt;
+  const std::string& name = wish.form->name;
+  const bool is_name = !name.empty() && name.size() <= 64 && std::ranges::all_of(name, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+  });
+  if (!is_name) {
+    return invalid("template-invalid", "The template cannot be used", "template.name",
+                   "template.name is 1 to 64 letters, digits, hyphens and underscores, as the providers' setting "
+                   "templates says");
+  }
+  if (wish.form->variables.size() > max_template_variables) {
+    return invalid("template-invalid", "The template cannot be used", "template.variables",
+                   "a template has at most 100 variables");
+  }
+  for (const auto& value : wish.form->variables) {
+    if (auto refusal = refuse_text(value, "template.variables", max_variable_characters)) return refusal;
+  }
+  return std::nullopt;
+}
+
 std::expected<std::vector<std::string>, Refusal> recipients_of(const Wish& wish) {
   std::vector<std::string> recipients;
   std::set<std::string> seen;
@@ -94,6 +152,57 @@ std::expected<std::vector<std::string>, Refusal> recipients_of(const Wish& wish)
 }
 
 }  // namespace
+
+std::optional<Refusal> Admission::refuse_channels(const Wish& wish) const {
+  const auto refuse = [](std::string field, Channel channel) {
+    return invalid("channel-unavailable", "This box has no way for that channel", std::move(field),
+                   concat("channel ", name_of(channel), " is not configured; see [chain] in the box's settings"));
+  };
+  const auto available = [this](Channel channel) { return std::ranges::find(channels_, channel) != channels_.end(); };
+  if (!available(wish.channel)) return refuse("channel", wish.channel);
+  if (!wish.fallback) return std::nullopt;
+  if (wish.channel != Channel::whatsapp || wish.fallback->channel != Channel::sms) {
+    return invalid("fallback-invalid", "The message cannot fall back so", "fallback",
+                   "a message of channel whatsapp may fall back to channel sms, and nothing else to anything");
+  }
+  if (!available(wish.fallback->channel)) return refuse("fallback.channel", wish.fallback->channel);
+  return std::nullopt;
+}
+
+std::expected<Admission::Said, Refusal> Admission::said_by(const Wish& wish) const {
+  const int kinds = (wish.text.empty() ? 0 : 1) + (wish.media ? 1 : 0) + (wish.form ? 1 : 0);
+  const bool is_sms = wish.channel == Channel::sms;
+  if (is_sms && (wish.media || wish.form)) {
+    return std::unexpected(invalid("content-invalid", "An SMS is a text", wish.media ? "media" : "template",
+                                   "media and template are for channel whatsapp"));
+  }
+  if (kinds > 1) {
+    return std::unexpected(invalid("content-invalid", "A message says one thing", "text",
+                                   "give one of text, media and template; a medium has a caption of its own"));
+  }
+  if (auto refusal = refuse_media(wish)) return std::unexpected(std::move(*refusal));
+  if (auto refusal = refuse_template(wish)) return std::unexpected(std::move(*refusal));
+  Said said;
+  if (wish.media) {
+    said.content = *wish.media;
+  } else if (wish.form) {
+    said.content = *wish.form;
+  } else {
+    const auto most = is_sms ? settings_.max_text_characters : max_whatsapp_characters;
+    if (auto refusal = refuse_text(wish.text, "text", most)) return std::unexpected(std::move(*refusal));
+    said.content = SmsContent{wish.text};
+  }
+  if (wish.fallback) {
+    if (auto refusal = refuse_text(wish.fallback->text, "fallback.text", settings_.max_text_characters))
+      return std::unexpected(std::move(*refusal));
+  }
+  if (!is_sms && !wish.fallback) return said;
+  auto parts = split_sms(is_sms ? wish.text : wish.fallback->text);
+  if (!parts) return std::unexpected(invalid("text-invalid", "The text cannot be sent", "text", parts.error().message));
+  said.segments = static_cast<std::int32_t>(parts->parts.size());
+  said.encoding = parts->encoding;
+  return said;
+}
 
 std::optional<Refusal> Admission::refuse_for_load(MessageClass message_class, std::size_t count,
                                                   const Load& load) const {
@@ -141,10 +250,7 @@ std::expected<std::vector<Message>, Refusal> Admission::admit(const Wish& wish, 
                                                               const Load& load, const Timeline& timeline,
                                                               WallTime wall_now) const {
   const MessageClass message_class = wish.message_class.value_or(default_class);
-  if (wish.channel != Channel::sms) {
-    return std::unexpected(invalid("channel-unavailable", "This box has no way for that channel", "channel",
-                                   "channel " + std::string{name_of(wish.channel)} + " is not configured; use sms"));
-  }
+  if (auto refusal = refuse_channels(wish)) return std::unexpected(std::move(*refusal));
   if (static_cast<std::int64_t>(wish.to.size()) > settings_.max_recipients) {
     return std::unexpected(
         invalid("too-many-recipients", "Too many recipients", "to",
@@ -152,16 +258,8 @@ std::expected<std::vector<Message>, Refusal> Admission::admit(const Wish& wish, 
   }
   auto recipients = recipients_of(wish);
   if (!recipients) return std::unexpected(std::move(recipients.error()));
-  auto characters = decode_utf8(wish.text);
-  if (!characters || characters->empty() ||
-      static_cast<std::int64_t>(characters->size()) > settings_.max_text_characters) {
-    return std::unexpected(invalid(
-        "text-invalid", "The text cannot be sent", "text",
-        !characters ? characters.error().message
-                    : "the text must have 1 to " + std::to_string(settings_.max_text_characters) + " characters"));
-  }
-  auto parts = split_sms(wish.text);
-  if (!parts) return std::unexpected(invalid("text-invalid", "The text cannot be sent", "text", parts.error().message));
+  const auto said = said_by(wish);
+  if (!said) return std::unexpected(said.error());
   std::string from;
   if (!wish.from.empty()) {
     auto sender = normalise_sender(wish.from);
@@ -184,14 +282,15 @@ std::expected<std::vector<Message>, Refusal> Admission::admit(const Wish& wish, 
     message.message_class = message_class;
     message.to = std::move(recipient);
     message.from = from;
-    message.content = SmsContent{wish.text};
+    message.content = said->content;
+    message.fallback = wish.fallback;
     message.tags = wish.tags;
     message.callback_url = wish.callback_url;
     message.accepted_at = wall_now;
     message.due = life->due;
     message.expires_at = life->expires_at;
-    message.segments = static_cast<std::int32_t>(parts->parts.size());
-    message.encoding = parts->encoding;
+    message.segments = said->segments;
+    message.encoding = said->encoding;
     messages.push_back(std::move(message));
   }
   return messages;

@@ -19,6 +19,9 @@ namespace relay::admission {
 struct Wish {
   std::vector<std::string> to;
   std::string text;
+  std::optional<MediaContent> media;    ///< whatsapp
+  std::optional<TemplateContent> form;  ///< whatsapp: `template`, which is a keyword here
+  std::optional<Fallback> fallback;     ///< To another channel than `channel`.
   Channel channel = Channel::sms;
   std::optional<MessageClass> message_class;
   std::string from;
@@ -65,6 +68,8 @@ struct Load {
 class Admission {
  public:
   explicit Admission(AdmissionSettings settings) : settings_(settings) {}
+  /// The channels that have a provider; only sms before this is called.
+  void set_channels(std::vector<Channel> channels) { channels_ = std::move(channels); }
 
   [[nodiscard]] std::expected<std::vector<Message>, Refusal> admit(const Wish& wish, AppId app,
                                                                    MessageClass default_class, const Load& load,
@@ -72,10 +77,19 @@ class Admission {
   [[nodiscard]] const AdmissionSettings& settings() const { return settings_; }
 
  private:
+  struct Said {
+    Content content;
+    std::int32_t segments = 1;
+    TextEncoding encoding = TextEncoding::gsm7;
+  };
+  /// What the message will hold, checked for its channel and its fallback's.
+  [[nodiscard]] std::expected<Said, Refusal> said_by(const Wish& wish) const;
+  [[nodiscard]] std::optional<Refusal> refuse_channels(const Wish& wish) const;
   [[nodiscard]] std::optional<Refusal> refuse_for_load(MessageClass message_class, std::size_t count,
                                                        const Load& load) const;
 
   AdmissionSettings settings_;
+  std::vector<Channel> channels_{Channel::sms};
 };
 
 }  // namespace relay::admission

@@ -60,39 +60,73 @@ Obstacle Chain::obstacle(ProviderIndex index, SteadyTime now) const {
   return obstacle(links_[index], MessageClass::info, now);
 }
 
+/// The channels of a message one after the other: the next one when the first has no way now. What is only busy is
+/// waited for, or a burst would spill over to the costlier channel; an alarm waits for nothing that another could take.
 Choice Chain::choose(const Ask& ask, SteadyTime now) const {
+  Choice first = choose_in(ask.channel, ask, now);
+  const bool waits = first.kind == Choice::Kind::wait;
+  const bool has_way = first.kind == Choice::Kind::provider || (waits && ask.message_class != MessageClass::alarm);
+  if (has_way || !ask.then || *ask.then == ask.channel) return first;
+  Choice second = choose_in(*ask.then, ask, now);
+  if (second.kind == Choice::Kind::provider) return second;
+  second.retry_at = std::min(first.retry_at, second.retry_at);
+  if (waits || second.kind == Choice::Kind::exhausted) second.kind = first.kind;
+  return second;
+}
+
+Choice Chain::choose_in(Channel channel, const Ask& ask, SteadyTime now) const {
   Choice choice;
+  const auto leader = leader_of(channel, ask.draw);
+  if (leader && look_at(*leader, ask, now, choice)) return choice;
   for (ProviderIndex index = 0; index < links_.size(); ++index) {
-    const Link& link = links_[index];
-    if (link.settings.channel != ask.channel || (ask.excluded & only(index)) != 0) continue;
-    if (choice.kind == Choice::Kind::exhausted) choice.kind = Choice::Kind::no_path;
-    switch (obstacle(link, ask.message_class, now)) {
-      case Obstacle::none:
-        return {Choice::Kind::provider, index, now};
-      case Obstacle::disabled:
-      case Obstacle::uplink_down:
-      case Obstacle::not_ready:
-      case Obstacle::excluded:
-        break;
-      case Obstacle::breaker_open:
-        if (link.breaker.probe_at() > now) choice.retry_at = std::min(choice.retry_at, link.breaker.probe_at());
-        if (planted(PlantedFault::alarm_waits_for_open_breaker)) return {Choice::Kind::wait, index, choice.retry_at};
-        break;
-      case Obstacle::throttled:
-        choice.retry_at = std::min(choice.retry_at, link.held_until);
-        if (policy_of(ask.message_class).next_on_throttle) break;
-        return {Choice::Kind::wait, index, choice.retry_at};
-      case Obstacle::busy:
-        // An alarm does not stand in a queue while another provider could take it; everything else waits for the right
-        // one, or a burst would spill over to the costly modem.
-        if (ask.message_class != MessageClass::alarm) return {Choice::Kind::wait, index, choice.retry_at};
-        if (choice.kind == Choice::Kind::no_path) choice = {Choice::Kind::wait, index, choice.retry_at};
-        break;
-      case Obstacle::rate:
-        return {Choice::Kind::wait, index, std::min(choice.retry_at, link.rate.next_token(now))};
-    }
+    if (links_[index].settings.channel != channel || index == leader) continue;
+    if (look_at(index, ask, now, choice)) return choice;
   }
   return choice;
+}
+
+bool Chain::look_at(ProviderIndex index, const Ask& ask, SteadyTime now, Choice& choice) const {
+  const Link& link = links_[index];
+  if ((ask.excluded & only(index)) != 0) return false;
+  if (choice.kind == Choice::Kind::exhausted) choice.kind = Choice::Kind::no_path;
+  switch (obstacle(link, ask.message_class, now)) {
+    case Obstacle::none:
+      choice = {Choice::Kind::provider, index, now};
+      return true;
+    case Obstacle::disabled:
+    case Obstacle::uplink_down:
+    case Obstacle::not_ready:
+    case Obstacle::excluded:
+      return false;
+    case Obstacle::breaker_open:
+      if (link.breaker.probe_at() > now) choice.retry_at = std::min(choice.retry_at, link.breaker.probe_at());
+      if (!planted(PlantedFault::alarm_waits_for_open_breaker)) return false;
+      choice = {Choice::Kind::wait, index, choice.retry_at};
+      return true;
+    case Obstacle::throttled:
+      choice.retry_at = std::min(choice.retry_at, link.held_until);
+      if (policy_of(ask.message_class).next_on_throttle) return false;
+      choice = {Choice::Kind::wait, index, choice.retry_at};
+      return true;
+    case Obstacle::busy:
+      // An alarm does not stand in a queue while another provider could take it; everything else waits for the right
+      // one, or a burst would spill over to the costly modem.
+      if (ask.message_class != MessageClass::alarm) {
+        choice = {Choice::Kind::wait, index, choice.retry_at};
+        return true;
+      }
+      if (choice.kind == Choice::Kind::no_path) choice = {Choice::Kind::wait, index, choice.retry_at};
+      return false;
+    case Obstacle::rate:
+      choice = {Choice::Kind::wait, index, std::min(choice.retry_at, link.rate.next_token(now))};
+      return true;
+  }
+  return false;
+}
+
+std::optional<ProviderIndex> Chain::leader_of(Channel channel, int draw) const {
+  const auto& leader = leaders_[static_cast<std::size_t>(channel)];
+  return leader && draw < leader->percent ? std::optional(leader->index) : std::nullopt;
 }
 
 void Chain::begin(ProviderIndex index, SteadyTime now, bool& probe) {
@@ -121,11 +155,17 @@ void Chain::hold(ProviderIndex index, SteadyTime until) {
   links_[index].held_until = std::max(links_[index].held_until, until);
 }
 
-bool Chain::any_left(Channel channel, ProviderSet excluded) const {
+bool Chain::any_left(const Ask& ask) const {
+  const ProviderSet all = all_of(ask.channel) | (ask.then ? all_of(*ask.then) : ProviderSet{0});
+  return (all & ~ask.excluded) != 0;
+}
+
+ProviderSet Chain::all_of(Channel channel) const {
+  ProviderSet all = 0;
   for (ProviderIndex index = 0; index < links_.size(); ++index) {
-    if (links_[index].settings.channel == channel && (excluded & only(index)) == 0) return true;
+    if (links_[index].settings.channel == channel) all |= only(index);
   }
-  return false;
+  return all;
 }
 
 bool Chain::has_path(Channel channel, SteadyTime now) const {
@@ -137,9 +177,10 @@ bool Chain::has_path(Channel channel, SteadyTime now) const {
   });
 }
 
-std::optional<ProviderIndex> Chain::primary(Channel channel) const {
+std::optional<ProviderIndex> Chain::primary(const Ask& ask) const {
+  if (const auto leader = leader_of(ask.channel, ask.draw)) return leader;
   for (ProviderIndex index = 0; index < links_.size(); ++index) {
-    if (links_[index].settings.channel == channel) return index;
+    if (links_[index].settings.channel == ask.channel) return index;
   }
   return std::nullopt;
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -65,7 +66,9 @@ class Chain {
   struct Ask {
     Channel channel = Channel::sms;
     MessageClass message_class = MessageClass::info;
-    ProviderSet excluded = 0;  ///< Refused this message, or tried in this pass.
+    ProviderSet excluded = 0;     ///< Refused this message, or tried in this pass.
+    std::optional<Channel> then;  ///< The message's fallback: its providers come after those of `channel`.
+    int draw = 0;                 ///< 0..99, always the same for a message: whether a leader with a share leads it.
   };
   [[nodiscard]] Choice choose(const Ask& ask, SteadyTime now) const;
 
@@ -90,11 +93,23 @@ class Chain {
   void reset_breaker(ProviderIndex index) { links_[index].breaker.reset(); }
 
   /// Providers of a channel that are not excluded: is anything left to try, now or later?
-  [[nodiscard]] bool any_left(Channel channel, ProviderSet excluded) const;
+  [[nodiscard]] bool any_left(const Ask& ask) const;
+  /// All of a channel.
+  [[nodiscard]] ProviderSet all_of(Channel channel) const;
   /// Is some provider of the channel not down (busy counts as up, a breaker that is not closed as down)?
   [[nodiscard]] bool has_path(Channel channel, SteadyTime now) const;
-  /// The first provider of the channel in the settings' order.
-  [[nodiscard]] std::optional<ProviderIndex> primary(Channel channel) const;
+  /// The provider that is asked first when all is well.
+  [[nodiscard]] std::optional<ProviderIndex> primary(const Ask& ask) const;
+
+  /// Who goes before the settings' order, for so many of a hundred messages.
+  struct Leader {
+    ProviderIndex index = 0;
+    int percent = 100;
+  };
+  /// Nothing: the settings' order alone. Attempts under way are not touched.
+  void set_leader(Channel channel, std::optional<Leader> leader) {
+    leaders_[static_cast<std::size_t>(channel)] = leader;
+  }
 
   [[nodiscard]] std::size_t size() const { return links_.size(); }
   [[nodiscard]] const LinkSettings& settings(ProviderIndex index) const { return links_[index].settings; }
@@ -117,9 +132,14 @@ class Chain {
     SteadyTime held_until = SteadyTime::min();
   };
   [[nodiscard]] Obstacle obstacle(const Link& link, MessageClass message_class, SteadyTime now) const;
+  [[nodiscard]] Choice choose_in(Channel channel, const Ask& ask, SteadyTime now) const;
+  /// Looks at one provider. True: the search ends with `choice`.
+  bool look_at(ProviderIndex index, const Ask& ask, SteadyTime now, Choice& choice) const;
+  [[nodiscard]] std::optional<ProviderIndex> leader_of(Channel channel, int draw) const;
 
   std::vector<Link> links_;
   bool uplink_up_ = true;
+  std::array<std::optional<Leader>, 3> leaders_;  ///< By channel.
 };
 
 }  // namespace relay::chain

@@ -102,7 +102,8 @@ Task<providers::SendResult> Dispatcher::call_provider(const Message& message, st
   const Millis left = life_left(message);
   const ClassPolicy& policy = policy_of(message.message_class);
   const Millis budget = planted(PlantedFault::attempt_budget_ignored) ? left : std::min(policy.attempt_budget, left);
-  providers::SendRequest request{.message = &message,
+  const Message outgoing = in_channel(message, chain_.settings(index).channel);
+  providers::SendRequest request{.message = &outgoing,
                                  .attempt = number,
                                  .mark_as_repeat = policy.mark_repeat && message.copies > 0,
                                  .deadline = runtime_.clock.steady() + budget,
@@ -174,8 +175,8 @@ Decision Dispatcher::decide_next(const Message& message, chain::ProviderSet trie
     chain_.hold(index, now + result.retry_after.value_or(Millis{5'000}));
   }
   const chain::ProviderSet excluded = tried | chain::only(index);
-  const auto next = chain_.choose({message.channel, message.message_class, excluded}, now);
-  const chain::ProviderSet refused_for_good = refused_by(message.id) | chain::only(index);
+  const auto next = chain_.choose(ask_for(message, excluded | reach_of(index, result)), now);
+  const chain::ProviderSet refused_for_good = refused_by(message.id) | reach_of(index, result);
   const auto& traits = providers_[index].provider->traits();
   const bool next_provider_now = next.kind == chain::Choice::Kind::provider || next.kind == chain::Choice::Kind::wait;
   // Drawn only when it will be used: it costs from the retry budget.
@@ -188,10 +189,15 @@ Decision Dispatcher::decide_next(const Message& message, chain::ProviderSet trie
                  .receipt_expected = !result.receipt_refs.empty(),
                  .receipt_window = traits.receipt_window,
                  .next_provider_now = next_provider_now,
-                 .provider_left = chain_.any_left(message.channel, refused_for_good),
+                 .provider_left = chain_.any_left(ask_for(message, refused_for_good)),
                  .retry_after = result.retry_after,
                  .opted_out = result.opted_out,
                  .back_off = backs_off ? retry_.back_off(message.message_class, message.attempts, now) : Millis{0}});
+}
+
+/// Whom a refusal speaks for: the provider, or all of its channel.
+chain::ProviderSet Dispatcher::reach_of(chain::ProviderIndex index, const providers::SendResult& result) const {
+  return result.channel_refused ? chain_.all_of(chain_.settings(index).channel) : chain::only(index);
 }
 
 void Dispatcher::refuse(MessageId id, chain::ProviderSet by) {
@@ -203,7 +209,7 @@ void Dispatcher::refuse(MessageId id, chain::ProviderSet by) {
 /// Carries a decision over to memory; the outbox gets the same by AttemptEnd.
 void Dispatcher::apply(const Decision& decision, const Message& message, chain::ProviderIndex index,
                        const providers::SendResult& result) {
-  if (decision.exclude_for_good) refuse(message.id, chain::only(index));
+  if (decision.exclude_for_good) refuse(message.id, reach_of(index, result));
   if (decision.next != State::queued) {
     forget_refusals(message.id);
     active_.remove(message.id);
@@ -266,12 +272,13 @@ void Dispatcher::tell(const Message& message, chain::ProviderIndex index, const 
 /// A working fallback must not hide a dead primary.
 void Dispatcher::tell_fallback(const Message& message, chain::ProviderIndex index, Outcome outcome) {
   if (outcome != Outcome::accepted) return;
-  const auto primary = chain_.primary(message.channel);
+  const auto primary = chain_.primary(ask_for(message, 0));
   if (!primary) return;
   if ((refused_by(message.id) & chain::only(*primary)) != 0) return;  // it cannot carry this one: nothing is broken
   const bool lower = index != *primary;
-  if (lower == fallback_active_) return;
-  fallback_active_ = lower;
+  bool& active = fallback_active_.at(static_cast<std::size_t>(message.channel));
+  if (lower == active) return;
+  active = lower;
   observer_.fallback_changed(lower, chain_.settings(*primary).name, chain_.settings(index).name);
 }
 

@@ -29,6 +29,14 @@ std::vector<chain::LinkSettings> links_of(const std::vector<providers::Provider*
   return links;
 }
 
+/// 0..99 by the message's id: the same at each of its attempts, and even over messages (the mixer is splitmix64's).
+int draw_of(MessageId id) {
+  auto mixed = static_cast<std::uint64_t>(id.value) + 0x9E3779B97F4A7C15U;
+  mixed = (mixed ^ (mixed >> 30U)) * 0xBF58476D1CE4E5B9U;
+  mixed = (mixed ^ (mixed >> 27U)) * 0x94D049BB133111EBU;
+  return static_cast<int>((mixed ^ (mixed >> 31U)) % 100);
+}
+
 std::string sentence_for(chain::Obstacle obstacle, const providers::Provider& provider) {
   switch (obstacle) {
     case chain::Obstacle::disabled:
@@ -94,6 +102,18 @@ void Dispatcher::set_uplink(bool up) {
   if (chain_.uplink() == up) return;
   chain_.set_uplink(up);
   work_.notify();
+}
+
+bool Dispatcher::set_leader(Channel channel, std::string_view provider, int percent) {
+  std::optional<chain::Chain::Leader> leader;
+  if (!provider.empty()) {
+    const auto index = chain_.find(provider);
+    if (!index || chain_.settings(*index).channel != channel) return false;
+    leader = {.index = *index, .percent = percent};
+  }
+  chain_.set_leader(channel, leader);
+  work_.notify();
+  return true;
 }
 
 void Dispatcher::readiness_changed() {
@@ -166,10 +186,18 @@ bool Dispatcher::can_go(const Active& active, SteadyTime now, SteadyTime& wake) 
 chain::Choice Dispatcher::choose_for(const Active& active, SteadyTime now) const {
   const Message& message = active.message;
   const chain::ProviderSet excluded = excluded_for(active);
-  const auto choice = chain_.choose({message.channel, message.message_class, excluded}, now);
+  const auto choice = chain_.choose(ask_for(message, excluded), now);
   const bool has_way = choice.kind == chain::Choice::Kind::provider || choice.kind == chain::Choice::Kind::wait;
   if (has_way || active.tried_in_pass == 0) return choice;
-  return chain_.choose({message.channel, message.message_class, refused_by(message.id)}, now);
+  return chain_.choose(ask_for(message, refused_by(message.id)), now);
+}
+
+chain::Chain::Ask Dispatcher::ask_for(const Message& message, chain::ProviderSet excluded) {
+  return {.channel = message.channel,
+          .message_class = message.message_class,
+          .excluded = excluded,
+          .then = message.fallback ? std::optional(message.fallback->channel) : std::nullopt,
+          .draw = draw_of(message.id)};
 }
 
 bool Dispatcher::is_over_limit(AppId app) const { return outbox_.counters().over_limit(app, outbox_.timeline().now()); }

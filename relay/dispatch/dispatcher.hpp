@@ -94,6 +94,14 @@ class Dispatcher {
   /// filled in here.
   void late_answer(outbox::AttemptProof proof, std::string provider);
 
+  /// A receipt says that the provider refused after all what it had accepted, and the outbox has put the message back
+  /// into the queue: it goes on to its fallback. `whole_channel`: no provider of the channel can carry it.
+  void refused_late(MessageId id, const std::string& provider, bool whole_channel);
+
+  /// Who leads a channel, for so many of a hundred messages; an empty name: the order of the settings. False: the
+  /// channel has no provider of this name.
+  bool set_leader(Channel channel, std::string_view provider, int percent);
+
   struct ProviderFigures {
     std::string name;
     std::string kind;
@@ -127,6 +135,7 @@ class Dispatcher {
 
   [[nodiscard]] SteadyTime start_ready();
   [[nodiscard]] bool can_go(const Active& active, SteadyTime now, SteadyTime& wake) const;
+  [[nodiscard]] static chain::Chain::Ask ask_for(const Message& message, chain::ProviderSet excluded);
   [[nodiscard]] chain::Choice choose_for(const Active& active, SteadyTime now) const;
   struct End {
     State state;
@@ -165,6 +174,7 @@ class Dispatcher {
   Task<> sweep_overdue();
   [[nodiscard]] chain::ProviderSet refused_by(MessageId id) const;
   [[nodiscard]] chain::ProviderSet excluded_for(const Active& active) const;
+  [[nodiscard]] chain::ProviderSet reach_of(chain::ProviderIndex index, const providers::SendResult& result) const;
   void refuse(MessageId id, chain::ProviderSet by);
   void forget_refusals(MessageId id) { refused_.erase(id.value); }
 
@@ -185,7 +195,7 @@ class Dispatcher {
   std::size_t in_flight_ = 0;
   bool stopping_ = false;
   bool paused_ = false;
-  bool fallback_active_ = false;
+  std::array<bool, 3> fallback_active_{};  ///< By channel.
   std::optional<SteadyTime> no_path_since_;
   bool no_path_told_ = false;
   std::uint64_t turns_ = 0;

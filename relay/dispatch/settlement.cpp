@@ -60,13 +60,14 @@ Task<Result<int>> Dispatcher::recover() {
 Task<> Dispatcher::settle(Message message, Attempt attempt, chain::ProviderIndex index) {
   const SteadyTime began = runtime_.clock.steady();
   auto& provider = *providers_[index].provider;
+  const Message outgoing = in_channel(message, provider.traits().channel);
   for (const Millis after : ask_after) {
     co_await sleep_until(runtime_, began + after);
     auto record = co_await outbox_.find(message.id, std::nullopt);
     if (!record && record.error().code != ErrorCode::not_found) continue;
     if (!record || record->message.state == State::delivered) co_return;
     attempt.surely_over = runtime_.clock.steady() - began;
-    const auto finding = co_await provider.look_up(message, attempt);
+    const auto finding = co_await provider.look_up(outgoing, attempt);
     if (finding.kind == providers::Finding::Kind::no_answer) continue;
     const bool was_sent = finding.kind == providers::Finding::Kind::accepted;
     const TimelineTime now = outbox_.timeline().now();
@@ -81,6 +82,13 @@ Task<> Dispatcher::settle(Message message, Attempt attempt, chain::ProviderIndex
     co_await record_proof(std::move(proof), provider.traits().name);
     co_return;
   }
+}
+
+void Dispatcher::refused_late(MessageId id, const std::string& provider, bool whole_channel) {
+  if (const auto index = chain_.find(provider)) {
+    refuse(id, whole_channel ? chain_.all_of(chain_.settings(*index).channel) : chain::only(*index));
+  }
+  wake_at(outbox_.timeline().now());
 }
 
 void Dispatcher::late_answer(outbox::AttemptProof proof, std::string provider) {

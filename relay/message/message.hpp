@@ -15,12 +15,38 @@ namespace relay {
 /// Applications are few (at most 64 on a box); 0 is the box itself.
 using AppId = std::int32_t;
 
+/// A text: all that an SMS can hold, and the simplest thing to say on WhatsApp.
 struct SmsContent {
-  std::string text;  ///< UTF-8, valid, 1..1600 characters (admission checks it).
+  std::string text;  ///< UTF-8, valid, 1..1600 characters, on WhatsApp up to 4096 (admission checks it).
+  bool operator==(const SmsContent&) const = default;
 };
 
-/// What is said. WhatsApp and e-mail contents join this variant; nothing but dialects and admission looks inside.
-using Content = std::variant<SmsContent>;
+/// WhatsApp: something that the provider fetches from a public URL.
+struct MediaContent {
+  MediaKind kind = MediaKind::image;
+  std::string url;       ///< https
+  std::string caption;   ///< May be empty; no provider takes one for audio.
+  std::string filename;  ///< Of a document, may be empty.
+  bool operator==(const MediaContent&) const = default;
+};
+
+/// WhatsApp: a text approved beforehand, the only thing that may be said outside of the 24-hour window.
+struct TemplateContent {
+  std::string name;                    ///< As the settings of the providers name it, not as a provider does.
+  std::vector<std::string> variables;  ///< For {{1}}, {{2}}, ... of the template.
+  bool operator==(const TemplateContent&) const = default;
+};
+
+/// What is said. Nothing but dialects, admission and the store's rows looks inside.
+using Content = std::variant<SmsContent, MediaContent, TemplateContent>;
+
+/// The next step of a message's chain when its own channel cannot carry it: another channel's providers, with a text
+/// for them.
+struct Fallback {
+  Channel channel = Channel::sms;
+  std::string text;
+  bool operator==(const Fallback&) const = default;
+};
 
 /// A message as it is stored. One recipient: a submission to several becomes one message each with the same batch id.
 struct Message {
@@ -32,6 +58,7 @@ struct Message {
   std::string to;    ///< E.164 with the plus for sms.
   std::string from;  ///< Wished sender, empty for the provider's own.
   Content content;
+  std::optional<Fallback> fallback;
   std::vector<std::string> tags;
   std::string callback_url;  ///< Empty: no webhook.
 
@@ -43,9 +70,13 @@ struct Message {
   TimelineTime expires_at{};  ///< No first byte of an attempt after this.
   std::int32_t attempts = 0;  ///< Journalled so far (I10).
   std::int32_t copies = 0;    ///< Accepted plus unknown so far (I6).
-  std::int32_t segments = 0;  ///< SMS parts as the modem would send them.
+  /// SMS parts as the modem would send them, of the fallback's text if there is one; else 1 for what is no SMS.
+  std::int32_t segments = 0;
   TextEncoding encoding = TextEncoding::gsm7;
 };
+
+/// The message as a provider of that channel sees it: itself, or with its fallback's text in place of its content.
+[[nodiscard]] Message in_channel(Message message, Channel channel);
 
 /// One attempt as it is stored: journalled and committed before its first byte, completed by its outcome.
 struct Attempt {

@@ -19,7 +19,7 @@ using enum State;
 constexpr std::array<std::uint32_t, state_count> lawful{
     /* queued      */ bits(sending, failed, expired, blocked, cancelled, unknown, delivered, sent, unconfirmed),
     /* sending     */ bits(queued, sent, failed, expired, blocked, unknown, delivered, unconfirmed),
-    /* sent        */ bits(delivered, failed, unconfirmed),
+    /* sent        */ bits(queued, delivered, failed, unconfirmed),
     /* delivered   */ 0,
     /* failed      */ 0,
     /* expired     */ 0,
@@ -30,7 +30,8 @@ constexpr std::array<std::uint32_t, state_count> lawful{
 };
 // queued -> sent | delivered | unconfirmed | unknown: the message waits after an `unknown` attempt when proof of that
 // attempt arrives, or its time to look for proof ends. sending -> delivered: a modem's status report can come before
-// the answer to +CMGS.
+// the answer to +CMGS. sent -> queued: the provider takes its acceptance back, and the message has a fallback in
+// another channel.
 
 }  // namespace
 

@@ -69,6 +69,7 @@ constexpr std::array<ClassPolicy, 5> policies{{
 }};
 
 constexpr std::array<std::string_view, 3> channel_names{"sms", "whatsapp", "email"};
+constexpr std::array<std::string_view, 4> media_names{"image", "document", "audio", "video"};
 constexpr std::array<std::string_view, 5> class_names{"alarm", "otp", "once", "info", "bulk"};
 constexpr std::array<std::string_view, state_count> state_names{
     "queued", "sending", "sent", "delivered", "failed", "expired", "blocked", "cancelled", "unconfirmed", "unknown"};
@@ -90,6 +91,7 @@ std::optional<Enum> parse(const std::array<std::string_view, N>& names, std::str
 const ClassPolicy& policy_of(MessageClass message_class) { return policies[static_cast<std::size_t>(message_class)]; }
 
 std::string_view name_of(Channel v) { return channel_names[static_cast<std::size_t>(v)]; }
+std::string_view name_of(MediaKind v) { return media_names[static_cast<std::size_t>(v)]; }
 std::string_view name_of(MessageClass v) { return class_names[static_cast<std::size_t>(v)]; }
 std::string_view name_of(State v) { return state_names[static_cast<std::size_t>(v)]; }
 std::string_view name_of(Outcome v) { return outcome_names[static_cast<std::size_t>(v)]; }
@@ -97,6 +99,7 @@ std::string_view name_of(TextEncoding v) { return encoding_names[static_cast<std
 std::string_view name_of(ReceiptStatus v) { return receipt_names[static_cast<std::size_t>(v)]; }
 
 std::optional<Channel> parse_channel(std::string_view name) { return parse<Channel>(channel_names, name); }
+std::optional<MediaKind> parse_media_kind(std::string_view name) { return parse<MediaKind>(media_names, name); }
 std::optional<MessageClass> parse_message_class(std::string_view name) {
   return parse<MessageClass>(class_names, name);
 }

@@ -12,6 +12,8 @@ namespace relay {
 
 enum class Channel : std::uint8_t { sms = 0, whatsapp = 1, email = 2 };
 
+enum class MediaKind : std::uint8_t { image = 0, document = 1, audio = 2, video = 3 };
+
 enum class MessageClass : std::uint8_t { alarm = 0, otp = 1, once = 2, info = 3, bulk = 4 };
 inline constexpr std::array all_message_classes{MessageClass::alarm, MessageClass::otp, MessageClass::once,
                                                 MessageClass::info, MessageClass::bulk};
@@ -77,6 +79,7 @@ struct ClassPolicy {
 [[nodiscard]] const ClassPolicy& policy_of(MessageClass message_class);
 
 [[nodiscard]] std::string_view name_of(Channel);
+[[nodiscard]] std::string_view name_of(MediaKind);
 [[nodiscard]] std::string_view name_of(MessageClass);
 [[nodiscard]] std::string_view name_of(State);
 [[nodiscard]] std::string_view name_of(Outcome);
@@ -84,6 +87,7 @@ struct ClassPolicy {
 [[nodiscard]] std::string_view name_of(ReceiptStatus);
 
 [[nodiscard]] std::optional<Channel> parse_channel(std::string_view);
+[[nodiscard]] std::optional<MediaKind> parse_media_kind(std::string_view);
 [[nodiscard]] std::optional<MessageClass> parse_message_class(std::string_view);
 [[nodiscard]] std::optional<State> parse_state(std::string_view);
 

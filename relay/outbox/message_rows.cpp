@@ -8,6 +8,35 @@ namespace relay::outbox {
 
 using nlohmann::json;
 
+namespace {
+
+std::string text_in(const json& object, const char* name) {
+  return object.is_object() ? object.value(name, std::string{}) : std::string{};
+}
+
+/// What stored_content() wrote. The store wrote it itself: what cannot be read is empty, and every provider refuses it.
+Content content_from(int kind, std::string stored) {
+  if (kind == 0) return SmsContent{std::move(stored)};
+  const json object = json::parse(stored, nullptr, false);
+  if (kind == 1) {
+    return MediaContent{.kind = object.is_object() ? static_cast<MediaKind>(object.value("kind", 0)) : MediaKind::image,
+                        .url = text_in(object, "url"),
+                        .caption = text_in(object, "caption"),
+                        .filename = text_in(object, "filename")};
+  }
+  TemplateContent form{.name = text_in(object, "name"), .variables = {}};
+  if (object.is_object()) form.variables = object.value("variables", std::vector<std::string>{});
+  return form;
+}
+
+std::optional<Fallback> fallback_from(const std::string& stored) {
+  const json object = json::parse(stored, nullptr, false);
+  if (!object.is_object()) return std::nullopt;
+  return Fallback{.channel = static_cast<Channel>(object.value("channel", 0)), .text = text_in(object, "text")};
+}
+
+}  // namespace
+
 Message message_from(const sqlite::Query& row) {
   Message m;
   m.id = MessageId{row.integer(0)};
@@ -17,7 +46,8 @@ Message message_from(const sqlite::Query& row) {
   m.message_class = row.as<MessageClass>(4);
   m.to = row.text(5);
   m.from = row.text(6);
-  m.content = SmsContent{row.text(7)};
+  m.content = content_from(static_cast<int>(row.integer(19)), row.text(7));
+  if (!row.is_null(20)) m.fallback = fallback_from(row.text(20));
   if (!row.is_null(8)) {
     const json tags = json::parse(row.text(8), nullptr, false);
     for (const auto& tag : tags) {
@@ -54,7 +84,30 @@ Attempt attempt_from(const sqlite::Query& row, int first, MessageId message, std
   return a;
 }
 
-const std::string& stored_content(const Message& message) { return std::get<SmsContent>(message.content).text; }
+std::string stored_content(const Message& message) {
+  if (const auto* text = std::get_if<SmsContent>(&message.content)) return text->text;
+  json out;
+  if (const auto* media = std::get_if<MediaContent>(&message.content)) {
+    out = {{"kind", static_cast<int>(media->kind)},
+           {"url", media->url},
+           {"caption", media->caption},
+           {"filename", media->filename}};
+  } else if (const auto* form = std::get_if<TemplateContent>(&message.content)) {
+    out = {{"name", form->name}, {"variables", form->variables}};
+  }
+  return out.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+std::optional<int> stored_content_kind(const Message& message) {
+  const auto kind = static_cast<int>(message.content.index());
+  return kind == 0 ? std::nullopt : std::optional(kind);
+}
+
+std::optional<std::string> stored_fallback(const Message& message) {
+  if (!message.fallback) return std::nullopt;
+  const json out{{"channel", static_cast<int>(message.fallback->channel)}, {"text", message.fallback->text}};
+  return out.dump(-1, ' ', false, json::error_handler_t::replace);
+}
 
 std::optional<std::string> stored_tags(const std::vector<std::string>& tags) {
   if (tags.empty()) return std::nullopt;

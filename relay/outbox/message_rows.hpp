@@ -14,8 +14,8 @@ namespace relay::outbox {
 /// RELAY_MESSAGE_COLUMNS " FROM ...".
 #define RELAY_MESSAGE_COLUMNS                                                                                         \
   "id, batch, app, channel, class, recipient, sender, content, tags, callback_url, state, reason, accepted_at, due, " \
-  "expires_at, attempts, copies, segments, encoding"
-inline constexpr int message_columns = 19;
+  "expires_at, attempts, copies, segments, encoding, content_kind, fallback"
+inline constexpr int message_columns = 21;
 
 /// The columns of an attempt except its number, in the order that attempt_from() reads; the same in both tables that
 /// hold attempts.
@@ -52,7 +52,10 @@ template <class... Values>
   return *earlier == 1;
 }
 
-[[nodiscard]] const std::string& stored_content(const Message& message);
+/// The text, or JSON for what is none.
+[[nodiscard]] std::string stored_content(const Message& message);
+[[nodiscard]] std::optional<int> stored_content_kind(const Message& message);
+[[nodiscard]] std::optional<std::string> stored_fallback(const Message& message);
 /// A JSON array, or nothing for no tags.
 [[nodiscard]] std::optional<std::string> stored_tags(const std::vector<std::string>& tags);
 

@@ -124,6 +124,10 @@ struct Receipt {
   std::string recipient_digits;
   std::optional<WallTime> sent_after;   ///< Only attempts started after this (modem references repeat after 256).
   std::optional<WallTime> sent_before;  ///< Only attempts started before this, by how long the message was on its way.
+  /// With `failed`: the provider refuses after all what it had accepted, as Outcome::refused says at once (WhatsApp
+  /// tells so late that the 24-hour window is closed). A message with a fallback goes on to it.
+  bool refused = false;
+  bool channel_refused = false;  ///< With `refused`: no other provider of the channel can carry it either.
 };
 
 struct ReceiptResult {
@@ -132,6 +136,7 @@ struct ReceiptResult {
   MessageClass message_class = MessageClass::info;
   State state = State::sent;  ///< The message's state afterwards.
   bool changed = false;       ///< The receipt made it final.
+  bool moved_on = false;      ///< It is queued again, for its fallback.
 };
 
 /// A message with its history, for the API.

@@ -195,7 +195,13 @@ CREATE TABLE listeners (              -- events are kept for these applications 
 ) STRICT;
 )sql";
 
-constexpr std::array<const char*, 4> all_migrations{version_1, version_2, version_3, version_4};
+/// Channels beside SMS.
+constexpr const char* version_5 = R"sql(
+ALTER TABLE messages ADD COLUMN content_kind INTEGER;   -- NULL: `content` is a text; 1 media, 2 template: JSON
+ALTER TABLE messages ADD COLUMN fallback TEXT;          -- JSON; NULL: none
+)sql";
+
+constexpr std::array<const char*, 5> all_migrations{version_1, version_2, version_3, version_4, version_5};
 
 }  // namespace
 

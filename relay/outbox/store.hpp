@@ -221,6 +221,7 @@ class Store final : public commit::CommitTarget {
   [[nodiscard]] Result<std::optional<ReceiptTarget>> target_of(const Receipt& receipt);
   [[nodiscard]] Result<ReceiptResult> settle(const Receipt& receipt, ReceiptTarget target, Moment now,
                                              Effects& effects);
+  [[nodiscard]] Result<ReceiptResult> move_on(const Receipt& receipt, Message message, Moment now, Effects& effects);
   [[nodiscard]] Result<void> record_receipt(const Receipt& receipt, const ReceiptTarget& target);
   void park(const Receipt& receipt, TimelineTime now);
   [[nodiscard]] Result<void> apply_parked(MessageId message, std::int32_t number, Moment now, Effects& effects);

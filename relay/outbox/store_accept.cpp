@@ -95,8 +95,8 @@ Result<void> Store::insert(const Message& message, Moment now, Effects& effects)
   const auto done =
       Query(database_,
             "INSERT INTO messages (id, batch, app, channel, class, line, recipient, sender, content, tags, "
-            "callback_url, state, reason, accepted_at, due, expires_at, segments, encoding) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+            "callback_url, state, reason, accepted_at, due, expires_at, segments, encoding, content_kind, fallback) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
           .bind(message.id.value,
                 message.batch == message.id || message.batch.value == 0 ? std::nullopt
                                                                         : std::optional(message.batch.value),
@@ -104,7 +104,7 @@ Result<void> Store::insert(const Message& message, Moment now, Effects& effects)
                 line_of(policy_of(message.message_class).lane, message.app), message.to, or_null(message.from),
                 stored_content(message), stored_tags(message.tags), or_null(message.callback_url), message.state,
                 or_null(message.reason), to_ms(message.accepted_at), to_ms(message.due), to_ms(message.expires_at),
-                message.segments, message.encoding)
+                message.segments, message.encoding, stored_content_kind(message), stored_fallback(message))
           .run();
   if (!done) return std::unexpected(done.error());
   if (message.id <= counted_at_most_) {  // another submission with a later id was faster, and may have been counted

@@ -160,6 +160,9 @@ Result<ReceiptResult> Store::settle(const Receipt& receipt, ReceiptTarget target
     // it.
     if (attempt->receipt == ReceiptStatus::delivered) next = State::delivered;
   } else if (message.state == State::sent && target.number == message.attempts) {
+    if (receipt.refused && message.fallback && now.timeline < message.expires_at) {
+      return move_on(receipt, message, now, effects);
+    }
     next = State::failed;  // of an attempt that was given up for another one it says nothing about that other one
   }
   if (next == message.state) return result;
@@ -170,6 +173,24 @@ Result<ReceiptResult> Store::settle(const Receipt& receipt, ReceiptTarget target
   result.state = next;
   result.changed = true;
   return result;
+}
+
+/// The acceptance is taken back by the provider itself: nobody has received a copy, and the chain goes on.
+Result<ReceiptResult> Store::move_on(const Receipt& receipt, Message message, Moment now, Effects& effects) {
+  const auto refused =
+      Query(database_, "UPDATE messages SET outcome = ?, copies = max(copies - 1, 0) WHERE id = ? AND attempts = ?")
+          .bind(Outcome::refused, message.id.value, message.attempts)
+          .run();
+  if (!refused) return std::unexpected(refused.error());
+  if (auto done = change_state(message, State::queued, "refused", now.timeline, {receipt.at, now.timeline}, effects);
+      !done) {
+    return std::unexpected(done.error());
+  }
+  return ReceiptResult{.matched = true,
+                       .message = message.id,
+                       .message_class = message.message_class,
+                       .state = State::queued,
+                       .moved_on = true};
 }
 
 void Store::park(const Receipt& receipt, TimelineTime now) {

@@ -30,6 +30,7 @@ struct SendResult {
   std::string cost;
   std::optional<Millis> retry_after;  ///< throttled: the provider's own wish, capped at 1 h by the dialect.
   bool opted_out = false;             ///< With recipient_refused: the person said STOP (ends as blocked).
+  bool channel_refused = false;       ///< With refused: no other provider of the channel can carry it either.
 };
 
 /// What asking about an earlier attempt brought to light.
@@ -44,13 +45,16 @@ struct Finding {
   std::vector<std::string> receipt_refs;
   std::optional<ReceiptStatus> status;  ///< With `accepted`: how far it has come, if the provider says.
   std::string code;
-  std::string cost;  ///< Known later than the acceptance: "0.00790 USD", empty when not (yet) known.
+  std::string cost;              ///< Known later than the acceptance: "0.00790 USD", empty when not (yet) known.
+  bool refused = false;          ///< With status `failed`: as Outcome::refused, only later (outbox::Receipt::refused).
+  bool channel_refused = false;  ///< As SendResult::channel_refused.
 };
 
 /// What the chain needs to know of a provider, fixed at start.
 struct Traits {
   std::string name;  ///< Unique on the box: the name of its settings table.
-  std::string kind;  ///< "twilio", "aws-sms", "aws-sns", "modem", "modem-pool", "console", "demo".
+  std::string kind;  ///< "twilio", "twilio-whatsapp", "aws-sms", "aws-sns", "aws-whatsapp", "modem", "modem-pool",
+                     ///< "console", "demo".
   Channel channel = Channel::sms;
   bool needs_uplink = true;    ///< Skipped at once while the uplink is down.
   int max_in_flight = 1;       ///< Concurrent attempts, as long as capacity() says nothing else.

@@ -59,6 +59,7 @@ Task<> Receipts::write(outbox::Receipt receipt) {
                                   {"code", receipt.code},
                                   {"matched", applied->matched},
                                   {"state", name_of(applied->state)}});
+    if (applied->moved_on && on_moved_on_) on_moved_on_(applied->message, receipt);
     if (applied->changed) on_final_(applied->message, applied->message_class, applied->state);
     co_return;
   }
@@ -146,7 +147,9 @@ Task<> ReceiptPoller::ask(Watched watched, SteadyTime accepted_at) {
                       .status = *finding.status,
                       .code = finding.code,
                       .cost = finding.cost,
-                      .at = runtime_.clock.wall()});
+                      .at = runtime_.clock.wall(),
+                      .refused = finding.refused,
+                      .channel_refused = finding.channel_refused});
     } else {
       ++watched.asked;
       // Whatever was missed while the box was off or busy is asked once, not once per step.

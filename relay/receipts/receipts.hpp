@@ -18,6 +18,11 @@ class Receipts {
  public:
   /// `on_final(message, class, state)` is told of each message that a receipt made final.
   Receipts(Runtime runtime, outbox::Outbox& outbox, std::function<void(MessageId, MessageClass, State)> on_final);
+  /// Told of each message that goes on to its fallback because of a receipt (outbox::Receipt::refused). Before any
+  /// receipt comes.
+  void on_moved_on(std::function<void(MessageId, const outbox::Receipt&)> listener) {
+    on_moved_on_ = std::move(listener);
+  }
 
   /// Returns at once; the receipt is written in its turn, and written again until the store takes it (at most 100
   /// wait).
@@ -30,6 +35,7 @@ class Receipts {
   Runtime runtime_;
   outbox::Outbox& outbox_;
   std::function<void(MessageId, MessageClass, State)> on_final_;
+  std::function<void(MessageId, const outbox::Receipt&)> on_moved_on_;
   TaskGroup writes_;
 };
 

@@ -45,8 +45,10 @@ Task<SendResult> ScriptedProvider::send(SendRequest request) {
     step = otherwise();
   }
   const Message& message = *request.message;
+  const auto* text = std::get_if<SmsContent>(&message.content);
   sent.push_back({message.id, message.to, message.message_class, request.attempt, request.mark_as_repeat,
-                  runtime_.clock.steady(), request.deadline, request.life_left, step.outcome});
+                  runtime_.clock.steady(), request.deadline, request.life_left, step.outcome, message.channel,
+                  text != nullptr ? text->text : std::string{}});
   const std::size_t number = sent.size();
   if (on_send) co_await on_send(message.id, request.attempt);
   const SteadyTime until = std::min(request.deadline, runtime_.clock.steady() + step.after);
@@ -57,6 +59,7 @@ Task<SendResult> ScriptedProvider::send(SendRequest request) {
   result.code = std::string{name_of(step.outcome)};
   result.retry_after = step.retry_after;
   result.opted_out = step.opted_out;
+  result.channel_refused = step.channel_refused;
   if (step.outcome == Outcome::accepted) {
     result.provider_ref = traits_.name + "-" + std::to_string(number);
     if (step.receipts) result.receipt_refs = {result.provider_ref};

@@ -20,6 +20,7 @@ class ScriptedProvider final : public relay::providers::Provider {
     std::optional<relay::Millis> retry_after;
     bool opted_out = false;
     bool receipts = true;  ///< accepted: with a reference for receipts.
+    bool channel_refused = false;
   };
   struct Sent {
     relay::MessageId message;
@@ -31,6 +32,8 @@ class ScriptedProvider final : public relay::providers::Provider {
     relay::SteadyTime deadline{};
     relay::Millis life_left{};
     relay::Outcome outcome{};  ///< What it will be answered with.
+    relay::Channel channel{};
+    std::string text;  ///< Empty for what is no text.
   };
 
   ScriptedProvider(relay::Runtime runtime, relay::providers::Traits traits);

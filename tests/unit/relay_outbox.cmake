@@ -1,6 +1,6 @@
 edge_unit_test(relay_outbox_test
   SOURCES
-    relay/outbox/accept_test.cpp relay/commit/commit_pacer_test.cpp relay/outbox/commit_queue_test.cpp
+    relay/outbox/accept_test.cpp relay/outbox/channels_test.cpp relay/commit/commit_pacer_test.cpp relay/outbox/commit_queue_test.cpp
     relay/outbox/deliver_test.cpp relay/outbox/disk_world.cpp relay/outbox/full_disk_test.cpp relay/outbox/guard_test.cpp
     relay/outbox/keep_test.cpp relay/outbox/others_test.cpp
     relay/outbox/outbox_world.cpp relay/outbox/receipts_test.cpp relay/outbox/salvage_test.cpp relay/outbox/schema_test.cpp

@@ -5,11 +5,12 @@ edge_unit_test(relay_providers_common_test
 edge_unit_test(relay_providers_aws_test
   SOURCES relay/providers/aws/aws_provider_test.cpp relay/providers/aws/aws_settings_test.cpp relay/providers/aws/eum_dialect_test.cpp
           relay/providers/aws/signature_test.cpp relay/providers/aws/sns_dialect_test.cpp relay/providers/aws/sns_test.cpp
+          relay/providers/aws/social_dialect_test.cpp
   DEPENDS relay_providers_aws relay_config relay_crypto test_fakes)
 edge_unit_test(relay_providers_twilio_test
   SOURCES relay/providers/twilio/dialect_test.cpp relay/providers/twilio/search_test.cpp relay/providers/twilio/status_test.cpp
           relay/providers/twilio/twilio_provider_test.cpp relay/providers/twilio/twilio_settings_test.cpp
-          relay/providers/twilio/webhook_test.cpp
+          relay/providers/twilio/webhook_test.cpp relay/providers/twilio/whatsapp_test.cpp
   DEPENDS relay_providers_twilio relay_config relay_http test_fakes)
 edge_unit_test(relay_providers_console_test
   SOURCES relay/providers/console/console_test.cpp

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -9,15 +10,17 @@
 #include "relay/providers/aws/aws_provider.hpp"
 #include "relay/providers/aws/eum_dialect.hpp"
 #include "relay/providers/aws/sns_dialect.hpp"
+#include "relay/providers/aws/social_dialect.hpp"
 #include "relay/providers/common/join.hpp"
 #include "relay/providers/common/settings.hpp"
+#include "relay/providers/common/templates.hpp"
 
 namespace relay::providers::aws {
 namespace {
 
 using config::Type;
 
-constexpr std::array<config::Setting, 9> account_settings{{
+constexpr std::array<config::Setting, 6> account_settings{{
     {.name = "region",
      .type = Type::text,
      .text = "AWS region, such as eu-west-1.",
@@ -47,6 +50,9 @@ constexpr std::array<config::Setting, 9> account_settings{{
     {.name = "allowed_senders",
      .type = Type::list,
      .text = "Senders that an application may choose; any other wish is answered by the provider's own sender."},
+}};
+
+constexpr std::array<config::Setting, 3> sms_settings_of_both{{
     {.name = "max_price",
      .type = Type::text,
      .text = "Most that one part may cost, in US dollars, such as 0.50.",
@@ -83,8 +89,30 @@ constexpr std::array<config::Setting, 2> sns_only{{
      .max = 15},
 }};
 
-constexpr auto sms_table = join(account_settings, eum_only, http_settings(), common_settings({"8", "0", "72h"}));
-constexpr auto sns_table = join(account_settings, sns_only, http_settings(), common_settings({"8", "20", "0s"}));
+constexpr auto sms_table =
+    join(account_settings, sms_settings_of_both, eum_only, http_settings(), common_settings({"8", "0", "72h"}));
+constexpr auto sns_table =
+    join(account_settings, sms_settings_of_both, sns_only, http_settings(), common_settings({"8", "20", "0s"}));
+
+constexpr std::array<config::Setting, 3> whatsapp_only{{
+    {.name = "phone_number_id",
+     .type = Type::text,
+     .text = "The number to send from as AWS names it: phone-number-id-... or its ARN.",
+     .min = 16,
+     .max = 256,
+     .required = true},
+    {.name = "meta_api_version",
+     .type = Type::text,
+     .default_value = "v20.0",
+     .text = "Version of Meta's message format, such as v20.0.",
+     .min = 4,
+     .max = 8},
+    {.name = "templates",
+     .type = Type::list,
+     .text = "Approved templates, NAME=TEMPLATE:LANGUAGE: the name that applications use, Meta's name and language."},
+}};
+constexpr auto whatsapp_table =
+    join(account_settings, whatsapp_only, http_settings(), common_settings({"8", "0", "24h"}));
 
 bool is_word(std::string_view text, std::string_view extra) {
   return !text.empty() && std::ranges::all_of(text, [extra](char c) {
@@ -103,7 +131,20 @@ bool is_price(std::string_view text) {
   return digits(text.substr(0, point)) && digits(fraction) && !fraction.empty() && fraction.size() <= 5;
 }
 
-/// `service` is the host's first label and the signing name: they are the same for these two.
+/// "order_update:en_US"
+bool is_meta_template(std::string_view text) {
+  const auto colon = text.find(':');
+  return colon != std::string_view::npos && is_word(text.substr(0, colon), "_") && is_word(text.substr(colon + 1), "_");
+}
+
+/// What is wrong with the settings of SMS, as a sentence; nothing when all is well.
+std::optional<std::string_view> sms_trouble_of(const config::Section& section) {
+  const auto& price = section.text("max_price");
+  if (price.empty() || is_price(price)) return std::nullopt;
+  return "max_price must be dollars with a point, such as 0.50.";
+}
+
+/// `service` is the host's first label and the signing name: they are the same for all of these.
 Result<AwsProvider::Parts> parts_of(const config::Section& section, std::string_view kind, std::string_view service,
                                     std::unique_ptr<http::Client> client) {
   if (!is_word(section.text("region"), "-"))
@@ -111,9 +152,6 @@ Result<AwsProvider::Parts> parts_of(const config::Section& section, std::string_
   if (!is_word(section.text("access_key_id"), "")) {
     return bad_setting(section,
                        "access_key_id must be letters and digits only, such as AKIA...; check for a stray character.");
-  }
-  if (const auto& price = section.text("max_price"); !price.empty() && !is_price(price)) {
-    return bad_setting(section, "max_price must be dollars with a point, such as 0.50.");
   }
   AwsProvider::Parts parts;
   parts.traits = traits_of(section, kind);
@@ -151,6 +189,7 @@ const config::Table& sns_settings() {
 
 Result<std::unique_ptr<Provider>> make_sms(Runtime runtime, const config::Section& section,
                                            std::unique_ptr<http::Client> client) {
+  if (const auto trouble = sms_trouble_of(section)) return bad_setting(section, *trouble);
   auto parts = parts_of(section, "aws-sms", "sms-voice", std::move(client));
   if (!parts) return std::unexpected(std::move(parts.error()));
   auto url = url_of(section, "sms-voice");
@@ -169,6 +208,7 @@ Result<std::unique_ptr<Provider>> make_sms(Runtime runtime, const config::Sectio
 
 Result<std::unique_ptr<Provider>> make_sns(Runtime runtime, const config::Section& section,
                                            std::unique_ptr<http::Client> client) {
+  if (const auto trouble = sms_trouble_of(section)) return bad_setting(section, *trouble);
   auto parts = parts_of(section, "aws-sns", "sns", std::move(client));
   if (!parts) return std::unexpected(std::move(parts.error()));
   auto url = url_of(section, "sns");
@@ -187,6 +227,40 @@ Result<std::unique_ptr<Provider>> make_sns(Runtime runtime, const config::Sectio
                                                            .in_entity_id = section.text("in_entity_id"),
                                                            .in_template_id = section.text("in_template_id"),
                                                            .repeat_prefix = section.text("repeat_prefix")});
+  return std::make_unique<AwsProvider>(std::move(runtime), std::move(*parts));
+}
+
+const config::Table& whatsapp_settings() {
+  static constexpr config::Table table{.path = "providers.*",
+                                       .kind = "aws-whatsapp",
+                                       .text =
+                                           "WhatsApp through AWS End User Messaging Social (SendWhatsAppMessage): "
+                                           "text, media by URL, templates.",
+                                       .settings = whatsapp_table};
+  return table;
+}
+
+Result<std::unique_ptr<Provider>> make_whatsapp(Runtime runtime, const config::Section& section,
+                                                std::unique_ptr<http::Client> client) {
+  auto parts = parts_of(section, "aws-whatsapp", "social-messaging", std::move(client));
+  if (!parts) return std::unexpected(std::move(parts.error()));
+  auto url = url_of(section, "social-messaging");
+  if (!url) return std::unexpected(std::move(url.error()));
+  const auto& id = section.text("phone_number_id");
+  if (!is_word(id, "-:/") || !(id.starts_with("phone-number-id-") || id.starts_with("arn:")))
+    return bad_setting(section, "phone_number_id must be phone-number-id-... or an ARN, as the AWS console shows it.");
+  const auto& version = section.text("meta_api_version");
+  if (!version.starts_with('v') || !is_word(version.substr(1), "."))
+    return bad_setting(section, "meta_api_version must be such as v20.0.");
+  auto templates = read_templates(section, is_meta_template, "order_update:en_US");
+  if (!templates) return std::unexpected(std::move(templates.error()));
+  parts->traits.channel = Channel::whatsapp;
+  parts->dialect = std::make_unique<SocialDialect>(SocialOptions{.base_url = *url,
+                                                                 .phone_number_id = id,
+                                                                 .allowed_senders = section.list("allowed_senders"),
+                                                                 .meta_api_version = version,
+                                                                 .repeat_prefix = section.text("repeat_prefix"),
+                                                                 .templates = std::move(*templates)});
   return std::make_unique<AwsProvider>(std::move(runtime), std::move(*parts));
 }
 

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <array>
+#include <string>
+#include <string_view>
 
 #include "relay/providers/common/answer.hpp"
 
@@ -10,6 +12,9 @@ namespace relay::providers::aws {
 /// The signature's time is too far from AWS's: nothing was done, and a request signed by a corrected clock may follow
 /// at once.
 [[nodiscard]] bool is_clock_error(const ProviderError& error);
+
+/// "com.amazonaws.x#Name", "Name:http://..." and "Name" give "Name".
+[[nodiscard]] std::string short_error_name(std::string_view type);
 
 inline constexpr std::string_view clock_meaning =
     "the box's clock is minutes away from AWS's; check time synchronisation";

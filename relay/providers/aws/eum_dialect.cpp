@@ -90,12 +90,6 @@ std::string text_of(const json& object, const char* name) {
 
 json parse(const std::string& body) { return json::parse(body, nullptr, /*allow_exceptions=*/false); }
 
-/// "com.amazonaws.x#Name", "Name:http://..." and "Name" give "Name".
-std::string short_name(std::string_view type) {
-  if (const auto hash = type.rfind('#'); hash != std::string_view::npos) type.remove_prefix(hash + 1);
-  return std::string(type.substr(0, type.find(':')));
-}
-
 /// "[DestinationPhoneNumber][MessageBody]": the names of the fields that were found wrong.
 std::string field_names(const json& body) {
   std::string out;
@@ -164,7 +158,7 @@ ProviderError EumDialect::error_of(const http::ClientResponse& answer) const {
   if (!body.is_object()) return {};
   std::string type = text_of(body, "__type");
   if (type.empty()) type = http::header_value(answer.headers, "x-amzn-ErrorType");
-  ProviderError error{.code = short_name(type), .reason = text_of(body, "Reason"), .evidence = field_names(body)};
+  ProviderError error{.code = short_error_name(type), .reason = text_of(body, "Reason"), .evidence = field_names(body)};
   // The message may quote the text that was sent, so that it counts only where no field names are given.
   if (error.evidence.empty()) error.evidence = text_of(body, "Message") + text_of(body, "message");
   return error;

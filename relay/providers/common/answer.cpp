@@ -91,6 +91,7 @@ SendResult result_of_error(std::string_view service, const http::ClientResponse&
   const bool row_counts = row != nullptr && row->outcome == result.outcome;
   result.detail.append(": ").append(row_counts ? row->meaning : general_meaning(result.outcome)).append(".");
   result.opted_out = row_counts && row->opted_out;
+  result.channel_refused = row_counts && row->whole_channel;
   if (result.opted_out && planted(PlantedFault::opt_out_taken_as_refusal)) {
     result.outcome = Outcome::refused;
     result.opted_out = false;

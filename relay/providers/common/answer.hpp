@@ -29,7 +29,8 @@ struct ErrorRow {
   Outcome outcome = Outcome::refused;
   std::string_view
       meaning;  ///< What it means and what to do: a sentence without its full stop. It becomes SendResult::detail.
-  bool opted_out = false;  ///< With recipient_refused: the recipient said STOP.
+  bool opted_out = false;      ///< With recipient_refused: the recipient said STOP.
+  bool whole_channel = false;  ///< With refused: no other provider of this channel can carry it either.
 };
 
 [[nodiscard]] const ErrorRow* find_row(std::span<const ErrorRow> table, const ProviderError& error);

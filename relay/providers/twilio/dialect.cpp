@@ -7,6 +7,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "relay/base/concat.hpp"
 #include "relay/base/planted_fault.hpp"
 #include "relay/crypto/encoding.hpp"
 #include "relay/providers/common/answer.hpp"
@@ -88,23 +89,21 @@ Dialect::Dialect(Options options)
 
 std::expected<http::ClientRequest, SendResult> Dialect::build(const SendRequest& request) const {
   const Message& message = *request.message;
-  const auto* sms = std::get_if<SmsContent>(&message.content);
-  if (sms == nullptr || message.channel != Channel::sms) {
-    return std::unexpected(refused_here("channel", "This provider carries SMS only."));
+  if (message.channel != options_.channel) {
+    return std::unexpected(
+        refused_here("channel", concat("This provider carries ", name_of(options_.channel), " only.")));
   }
-  if (!fits(sms->text, text_limit))
-    return std::unexpected(refused_here("too_long", "Twilio takes 1600 characters at most."));
-
   const bool may_choose = includes(options_.allowed_senders, message.from);
+  const std::string& sender = may_choose ? message.from : options_.from;
   // Whole seconds rounded down: the provider's clock must not run out after ours.
   const auto life = std::chrono::floor<std::chrono::seconds>(request.life_left);
   FormBody form;
-  form.add("To", message.to);
-  form.add_unless_empty("From", may_choose ? message.from : options_.from);
+  form.add("To", address_of(message.to));
+  if (!sender.empty()) form.add("From", address_of(sender));
   form.add_unless_empty("MessagingServiceSid", options_.messaging_service_sid);
-  form.add("Body", outgoing_text(request, options_.repeat_prefix, text_limit));
+  if (auto refusal = add_content(request, form)) return std::unexpected(std::move(*refusal));
   form.add("ValidityPeriod", std::to_string(std::clamp(life, min_validity, max_validity).count()));
-  form.add("SmartEncoded", "false");  // the text goes out as it was counted
+  if (options_.channel == Channel::sms) form.add("SmartEncoded", "false");  // the text goes out as it was counted
   if (!options_.status_callback.empty())
     form.add("StatusCallback", with_rid(options_.status_callback, message.id.text()));
 
@@ -113,6 +112,34 @@ std::expected<http::ClientRequest, SendResult> Dialect::build(const SendRequest&
   out.headers = {basic_authorization(options_), {"Content-Type", "application/x-www-form-urlencoded"}};
   out.body = form.take();
   return out;
+}
+
+std::string Dialect::address_of(std::string_view number) const {
+  return options_.channel == Channel::whatsapp ? concat("whatsapp:", number) : std::string{number};
+}
+
+/// Adds what is said, or tells why it cannot be said here.
+std::optional<SendResult> Dialect::add_content(const SendRequest& request, FormBody& form) const {
+  const Content& content = request.message->content;
+  if (const auto* text = std::get_if<SmsContent>(&content)) {
+    if (!fits(text->text, text_limit)) return refused_here("too_long", "Twilio takes 1600 characters at most.");
+    form.add("Body", outgoing_text(request, options_.repeat_prefix, text_limit));
+  } else if (const auto* media = std::get_if<MediaContent>(&content)) {
+    if (!fits(media->caption, text_limit)) return refused_here("too_long", "Twilio takes 1600 characters at most.");
+    form.add_unless_empty("Body", media->caption);
+    form.add("MediaUrl", media->url);
+  } else if (const auto* form_of = std::get_if<TemplateContent>(&content)) {
+    const auto known = options_.templates.find(form_of->name);
+    if (known == options_.templates.end()) return template_unknown(form_of->name);
+    if (auto refusal = refuses_variables(form_of->variables)) return refusal;
+    form.add("ContentSid", known->second);
+    json variables = json::object();
+    for (std::size_t i = 0; i < form_of->variables.size(); ++i)
+      variables[std::to_string(i + 1)] = form_of->variables[i];
+    if (!variables.empty())
+      form.add("ContentVariables", variables.dump(-1, ' ', false, json::error_handler_t::replace));
+  }
+  return std::nullopt;
 }
 
 SendResult Dialect::read(const http::ClientResponse& answer, WallTime now) const {
@@ -148,7 +175,7 @@ http::ClientRequest Dialect::fetch(std::string_view sid) const {
 
 http::ClientRequest Dialect::list(std::string_view to, std::optional<WallTime> sent_since) const {
   FormBody query;
-  query.add("To", to);
+  query.add("To", address_of(to));
   if (sent_since)
     query.add("DateSent>", day_of(*sent_since));  // the name ends in ">", so that "=" makes it "at or after"
   query.add("PageSize", std::to_string(page_size));
@@ -185,6 +212,7 @@ std::optional<Page> Dialect::read_page(const http::ClientResponse& answer) {
 }
 
 std::vector<std::string> Dialect::possible_texts(const Message& message) const {
+  if (!std::holds_alternative<SmsContent>(message.content)) return {};
   SendRequest request{.message = &message};
   std::vector<std::string> texts{outgoing_text(request, options_.repeat_prefix, text_limit)};
   request.mark_as_repeat = true;
@@ -192,7 +220,7 @@ std::vector<std::string> Dialect::possible_texts(const Message& message) const {
   return texts;
 }
 
-Finding finding_of(const Entry& entry) {
+Finding finding_of(const Entry& entry, Channel channel) {
   Finding finding;
   finding.kind = Finding::Kind::accepted;
   finding.provider_ref = entry.sid;
@@ -202,6 +230,13 @@ Finding finding_of(const Entry& entry) {
     finding.status = ReceiptStatus::delivered;
   finding.code = entry.error_code.empty() ? entry.status : entry.status + " " + entry.error_code;
   finding.cost = entry.cost;
+  if (channel != Channel::whatsapp || finding.status != ReceiptStatus::failed) return finding;
+  const ErrorRow* row = find_row(error_rows(), {.code = entry.error_code, .reason = {}, .evidence = {}});
+  // Whoever has the fault: nothing came of it on WhatsApp, and another channel may do better. A recipient's wish
+  // stands.
+  finding.refused = row != nullptr && (row->outcome == Outcome::refused || row->outcome == Outcome::account ||
+                                       row->outcome == Outcome::throttled);
+  finding.channel_refused = finding.refused && row->whole_channel;
   return finding;
 }
 

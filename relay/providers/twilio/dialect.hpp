@@ -9,6 +9,7 @@
 
 #include "relay/base/time.hpp"
 #include "relay/http/client.hpp"
+#include "relay/providers/common/templates.hpp"
 #include "relay/providers/common/text.hpp"
 #include "relay/providers/provider.hpp"
 
@@ -25,6 +26,8 @@ struct Options {
   std::vector<std::string> allowed_senders;  ///< Senders that a message's `from` may choose instead.
   std::string status_callback;               ///< Without our rid; empty: no callbacks.
   std::string repeat_prefix;
+  Channel channel = Channel::sms;  ///< sms or whatsapp
+  Templates templates;             ///< WhatsApp: our name -> content SID
 };
 
 inline constexpr TextLimit text_limit{1600, 6400};  // Body; the limit is in characters
@@ -61,17 +64,23 @@ class Dialect {
   [[nodiscard]] static std::optional<Entry> read_entry(const http::ClientResponse& answer);
   [[nodiscard]] static std::optional<Page> read_page(const http::ClientResponse& answer);
 
-  /// The texts that an attempt for this message may have carried: as it is, and marked as a repeat.
+  /// The texts that an attempt for this message may have carried: as it is, and marked as a repeat. None for what is
+  /// no text: Twilio lists what it made of it.
   [[nodiscard]] std::vector<std::string> possible_texts(const Message& message) const;
 
+  [[nodiscard]] Channel channel() const { return options_.channel; }
+
  private:
+  [[nodiscard]] std::string address_of(std::string_view number) const;
+  [[nodiscard]] std::optional<SendResult> add_content(const SendRequest& request, FormBody& form) const;
   [[nodiscard]] http::ClientRequest get(std::string_view path) const;
 
   Options options_;
   std::string messages_path_;  ///< "/2010-04-01/Accounts/AC.../Messages"
 };
 
-/// The finding that an entry is: accepted, with its status and price.
-[[nodiscard]] Finding finding_of(const Entry& entry);
+/// The finding that an entry is: accepted, with its status and price. WhatsApp refuses late what Twilio has accepted
+/// (a closed window, nobody of that number): such a failure says so.
+[[nodiscard]] Finding finding_of(const Entry& entry, Channel channel = Channel::sms);
 
 }  // namespace relay::providers::twilio

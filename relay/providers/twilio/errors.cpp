@@ -47,6 +47,10 @@ constexpr std::array<ErrorRow, 67> rows{{
     // breaker should answer, which would close the way for every other recipient.
     {"21408", "", "", refused, "the account may not send to the recipient's country; enable it in the Twilio console"},
     {"21612", "", "", refused, "this sender cannot reach the recipient"},
+    // No provider of WhatsApp can, another channel may.
+    {"63003", "", "", refused, "the recipient is not on WhatsApp", false, true},
+    {"63024", "", "", refused, "the recipient is not on WhatsApp", false, true},
+    {"63032", "", "", refused, "WhatsApp keeps this message from the recipient", false, true},
     // No provider should try.
     {"21211", "", "", recipient_refused, "the recipient's number is not valid"},
     {"21265", "", "", recipient_refused, "the recipient is a short code"},
@@ -59,10 +63,7 @@ constexpr std::array<ErrorRow, 67> rows{{
     {"30004", "", "", recipient_refused, "the recipient is blocked"},
     {"30005", "", "", recipient_refused, "the recipient's number is unknown"},
     {"30006", "", "", recipient_refused, "the recipient is a landline"},
-    {"63003", "", "", recipient_refused, "the recipient is not on WhatsApp"},
     {"63014", "", "", recipient_refused, "the recipient has blocked this sender", true},
-    {"63024", "", "", recipient_refused, "the recipient is not on WhatsApp"},
-    {"63032", "", "", recipient_refused, "WhatsApp keeps this message from the recipient"},
     // The account needs a person.
     {"20003", "", "", account, "the credentials are wrong; check account_sid and auth_token (or the API key)"},
     {"20005", "", "", account, account_meaning},

@@ -9,6 +9,7 @@
 
 #include "relay/providers/common/join.hpp"
 #include "relay/providers/common/settings.hpp"
+#include "relay/providers/common/templates.hpp"
 #include "relay/providers/twilio/dialect.hpp"
 #include "relay/providers/twilio/twilio_provider.hpp"
 
@@ -65,6 +66,14 @@ constexpr std::array<config::Setting, 11> own_settings{{
      .max = 3'600'000},
 }};
 
+constexpr std::array<config::Setting, 1> whatsapp_only{{
+    {.name = "templates",
+     .type = Type::list,
+     .text = "Approved templates, NAME=HX...: the name that applications use, and the content SID at Twilio."},
+}};
+
+constexpr auto whatsapp_table_settings =
+    join(own_settings, whatsapp_only, http_settings(), common_settings({"8", "0", "24h"}));
 constexpr auto table_settings = join(own_settings, http_settings(), common_settings({"8", "0", "24h"}));
 
 bool is_sid(std::string_view text, std::string_view prefix) {
@@ -135,8 +144,25 @@ const config::Table& settings() {
   return table;
 }
 
-Result<std::unique_ptr<Provider>> make_twilio(Runtime runtime, const config::Section& section,
-                                              std::unique_ptr<http::Client> client) {
+const config::Table& whatsapp_settings() {
+  static constexpr config::Table table{.path = "providers.*",
+                                       .kind = "twilio-whatsapp",
+                                       .text =
+                                           "WhatsApp through Twilio Programmable Messaging: text, media by URL, "
+                                           "content templates.",
+                                       .settings = whatsapp_table_settings};
+  return table;
+}
+
+namespace {
+
+bool is_content_sid(std::string_view text) { return is_sid(text, "HX"); }
+
+bool is_whatsapp_number(std::string_view text) { return text.starts_with('+') && is_sender(text); }
+
+/// `kind` must be a literal's text.
+Result<std::unique_ptr<Provider>> make(Runtime runtime, const config::Section& section, std::string_view kind,
+                                       Channel channel, Templates templates, std::unique_ptr<http::Client> client) {
   if (const auto trouble = trouble_of(section)) return bad_setting(section, *trouble);
   auto url = base_url(section, "https://api.twilio.com");
   if (!url) return std::unexpected(std::move(url.error()));
@@ -150,13 +176,36 @@ Result<std::unique_ptr<Provider>> make_twilio(Runtime runtime, const config::Sec
                   .messaging_service_sid = section.text("messaging_service_sid"),
                   .allowed_senders = section.list("allowed_senders"),
                   .status_callback = section.text("status_callback"),
-                  .repeat_prefix = section.text("repeat_prefix")};
-  Traits traits = traits_of(section, "twilio");
+                  .repeat_prefix = section.text("repeat_prefix"),
+                  .channel = channel,
+                  .templates = std::move(templates)};
+  Traits traits = traits_of(section, kind);
+  traits.channel = channel;
   traits.can_look_up = true;
   const TwilioProvider::Limits limits{.look_up_timeout = section.duration("look_up_timeout"),
                                       .not_sent_after = section.duration("not_sent_after")};
   return std::make_unique<TwilioProvider>(std::move(runtime), std::move(traits), Dialect(std::move(options)), limits,
                                           std::move(client));
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Provider>> make_twilio(Runtime runtime, const config::Section& section,
+                                              std::unique_ptr<http::Client> client) {
+  return make(std::move(runtime), section, "twilio", Channel::sms, {}, std::move(client));
+}
+
+Result<std::unique_ptr<Provider>> make_whatsapp(Runtime runtime, const config::Section& section,
+                                                std::unique_ptr<http::Client> client) {
+  const auto& from = section.text("from");
+  const bool senders_fit = std::ranges::all_of(section.list("allowed_senders"), is_whatsapp_number);
+  if ((!from.empty() && !is_whatsapp_number(from)) || !senders_fit)
+    return bad_setting(section,
+                       "from and allowed_senders must be numbers such as +15551230000: WhatsApp has no others.");
+  auto templates = read_templates(section, is_content_sid, "HX0123456789abcdef0123456789abcdef");
+  if (!templates) return std::unexpected(std::move(templates.error()));
+  return make(std::move(runtime), section, "twilio-whatsapp", Channel::whatsapp, std::move(*templates),
+              std::move(client));
 }
 
 }  // namespace relay::providers::twilio

@@ -59,20 +59,22 @@ Task<Finding> TwilioProvider::fetch(std::string sid, SteadyTime deadline) {
   if (!answer) co_return no_answer(answer.error().code);
   const auto entry = Dialect::read_entry(*answer);
   if (!entry || entry->sid != sid) co_return no_answer(std::to_string(answer->status));
-  co_return finding_of(*entry);
+  co_return finding_of(*entry, dialect_.channel());
 }
 
 Task<Finding> TwilioProvider::search(const Message& message, const Attempt& attempt, SteadyTime deadline) {
-  Search search(dialect_.possible_texts(message), attempt.started_at, attempt.duration.value_or(longest_attempt));
+  const auto texts = dialect_.possible_texts(message);
+  if (texts.empty()) co_return no_answer("no text to look for");
+  Search search(texts, attempt.started_at, attempt.duration.value_or(longest_attempt));
   const WallTime since = attempt.started_at - filter_margin;
   Listing listing = co_await read_list(search, dialect_.list(message.to, since), deadline);
-  if (search.match()) co_return finding_of(*search.match());
+  if (search.match()) co_return finding_of(*search.match(), dialect_.channel());
   if (!listing.complete) co_return no_answer(std::move(listing.code));
 
   // A message that still waits at Twilio has no DateSent, and whether the filter shows such ones is not documented: ask
   // without.
   listing = co_await read_list(search, dialect_.list(message.to, std::nullopt), deadline);
-  if (search.match()) co_return finding_of(*search.match());
+  if (search.match()) co_return finding_of(*search.match(), dialect_.channel());
   if (!listing.complete) co_return no_answer(std::move(listing.code));
   if (search.saw_text() || !absence_is_proof(attempt, listing)) co_return no_answer("not found yet");
   Finding finding;

@@ -13,6 +13,7 @@ from .process import Program
 TWILIO = "twilio"
 AWS = "aws-sms"
 SNS = "aws-sns"
+SOCIAL = "aws-whatsapp"
 INTERNET = "internet"
 
 

@@ -7,13 +7,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from .clouds import AWS, INTERNET, SNS, TWILIO, CloudSim
+from .clouds import AWS, INTERNET, SNS, SOCIAL, TWILIO, CloudSim
 
 Value: TypeAlias = str | int | float | bool | list[str]
 Table: TypeAlias = dict[str, Value]
 
 TWILIO_SENDER = "+15550001111"
 AWS_SENDER = "+15550002222"
+SOCIAL_SENDER = "phone-number-id-" + "0123456789abcdef" * 2
+WELCOME_SID = "HX" + "0123456789abcdef" * 2
 
 
 @dataclass
@@ -38,12 +40,18 @@ class BoxSettings:
             "listen": {"address": "127.0.0.1:0"},
             "storage": {"path": str(directory / "outbox.db")},
             "admin": {"socket": str(directory / "admin.sock")},
-            "chain": {"sms": list(self.providers)},
+            "chain": self._chain(),
         }
         for name, values in self.tables.items():
             tables[name] = {**tables.get(name, {}), **values}
         tables |= {f"providers.{name}": values for name, values in self.providers.items()}
         return "\n".join(_table_text(name, values) for name, values in tables.items())
+
+    def _chain(self) -> Table:
+        """The providers by channel, in their order."""
+        of_whatsapp = [name for name, table in self.providers.items() if str(table["kind"]).endswith("-whatsapp")]
+        chain: Table = {"sms": [name for name in self.providers if name not in of_whatsapp]}
+        return {**chain, "whatsapp": of_whatsapp} if of_whatsapp else chain
 
 
 def _table_text(name: str, values: Table) -> str:
@@ -65,6 +73,23 @@ def twilio(clouds: CloudSim, **more: Value) -> Table:
         "auth_token": account["auth_token"],
         "from": TWILIO_SENDER,
         **_reach(clouds, TWILIO, "api.twilio.com"),
+        **more,
+    }
+
+
+def twilio_whatsapp(clouds: CloudSim, **more: Value) -> Table:
+    """The simulated Twilio as a provider of WhatsApp."""
+    return {**twilio(clouds), "kind": "twilio-whatsapp", "templates": [f"welcome={WELCOME_SID}"], **more}
+
+
+def aws_whatsapp(clouds: CloudSim, **more: Value) -> Table:
+    """The simulated End User Messaging Social as a provider of WhatsApp."""
+    return {
+        "kind": "aws-whatsapp",
+        "phone_number_id": SOCIAL_SENDER,
+        "templates": ["welcome=welcome_v2:en_US"],
+        **_aws_account(clouds),
+        **_reach(clouds, SOCIAL, "social-messaging.us-east-1.amazonaws.com"),
         **more,
     }
 

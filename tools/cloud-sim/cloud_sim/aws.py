@@ -23,7 +23,8 @@ _EUM_NUMBER = re.compile(r"\+?[1-9][0-9]{1,18}")
 _SNS_NUMBER = re.compile(r"\+[1-9][0-9]{6,14}")
 
 
-def _signature_refusal(verifier: SignatureVerifier, request: Request, clock: CloudClock) -> SignatureRefusal | None:
+def signature_refusal(verifier: SignatureVerifier, request: Request, clock: CloudClock) -> SignatureRefusal | None:
+    """What AWS's front door would say to the signature; None when it is in order."""
     signed = SignedRequest(request.method, request.raw_path, request.raw_query, request.headers, request.body)
     return verifier.refusal(signed, clock.now())
 
@@ -53,7 +54,7 @@ class EndUserMessaging:
 
     def judge(self, request: Request) -> Submission | Response:
         """Signature first, as AWS does, then the parameters."""
-        if refusal := _signature_refusal(self._verifier, request, self._clock):
+        if refusal := signature_refusal(self._verifier, request, self._clock):
             return self._error(self._COMMON + self._AUTH_ERRORS[refusal.flaw], refusal.message)
         if request.header("X-Amz-Target") != self._TARGET + "SendTextMessage":
             return self._error(self._COMMON + "UnknownOperationException", "")
@@ -178,7 +179,7 @@ class SimpleNotificationService:
         """The signing certificate is anybody's. Else signature first, then the parameters."""
         if request.method == "GET" and request.path == CERTIFICATE_PATH:
             return Response(200, self._signer.certificate(), "application/x-pem-file")
-        if refusal := _signature_refusal(self._verifier, request, self._clock):
+        if refusal := signature_refusal(self._verifier, request, self._clock):
             status, code = self._AUTH_ERRORS[refusal.flaw]
             return self._error(status, code, refusal.message)
         form = request.form()

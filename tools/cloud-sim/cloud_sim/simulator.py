@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from .aws import EndUserMessaging, SimpleNotificationService
+from .aws_social import SocialMessaging
 from .certificates import make_certificates
 from .clock import CloudClock
 from .exchange import ProviderServer, accept_and_close
@@ -49,6 +50,7 @@ class CloudSimulator:
             self._twilio,
             EndUserMessaging(options.aws, self.ledger, self._clock),
             SimpleNotificationService(options.aws, self.ledger, self._clock, self._signer),
+            SocialMessaging(options.aws, self.ledger, self._clock),
         ]
         self._servers = {p.name: ProviderServer(p, self._board, self._clock, self._certificates) for p in providers}
         self._listeners = {name: server.listener for name, server in self._servers.items()}

@@ -23,7 +23,7 @@ TEST_GROUP(Chain) {
   Chain chain{{link("first"), link("second"), link("modem", false)}};
 
   Choice choose(MessageClass message_class = MessageClass::info, ProviderSet excluded = 0, SteadyTime when = now) {
-    return chain.choose({Channel::sms, message_class, excluded}, when);
+    return chain.choose({.channel = Channel::sms, .message_class = message_class, .excluded = excluded}, when);
   }
   void takes(ProviderIndex index, MessageClass message_class = MessageClass::info, ProviderSet excluded = 0) {
     const Choice choice = choose(message_class, excluded);
@@ -46,8 +46,8 @@ TEST(Chain, excludedOnesAreSkippedAndInTheEndThereIsNobodyLeft) {
   takes(1, MessageClass::info, only(0));
   takes(2, MessageClass::info, only(0) | only(1));
   CHECK(choose(MessageClass::info, only(0) | only(1) | only(2)).kind == Kind::exhausted);
-  CHECK_TRUE(chain.any_left(Channel::sms, only(0) | only(1)));
-  CHECK_FALSE(chain.any_left(Channel::sms, only(0) | only(1) | only(2)));
+  CHECK_TRUE(chain.any_left({.excluded = only(0) | only(1)}));
+  CHECK_FALSE(chain.any_left({.excluded = only(0) | only(1) | only(2)}));
 }
 
 TEST(Chain, withoutUplinkOnlyWhatNeedsNoneIsAsked) {
@@ -182,10 +182,10 @@ TEST(Chain, channelsDoNotMix) {
   mail.channel = Channel::email;
   chain = Chain{{mail, link("sms")}};
   takes(1);
-  LONGS_EQUAL(1, chain.primary(Channel::sms).value());
-  LONGS_EQUAL(0, chain.primary(Channel::email).value());
-  CHECK_FALSE(chain.primary(Channel::whatsapp).has_value());
-  CHECK(chain.choose({Channel::whatsapp, MessageClass::info, 0}, now).kind == Kind::exhausted);
+  LONGS_EQUAL(1, chain.primary({}).value());
+  LONGS_EQUAL(0, chain.primary({.channel = Channel::email}).value());
+  CHECK_FALSE(chain.primary({.channel = Channel::whatsapp}).has_value());
+  CHECK(chain.choose({.channel = Channel::whatsapp}, now).kind == Kind::exhausted);
 }
 
 TEST(Chain, thereIsAPathWhenAProviderIsUpEvenIfBusy) {

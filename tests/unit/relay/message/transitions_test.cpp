@@ -19,6 +19,7 @@ TEST(Transitions, exactlyTheLawfulOnes) {
       {queued, blocked}, {queued, cancelled}, {queued, unknown},   {sending, queued},      {sending, sent},
       {sending, failed}, {sending, expired},  {sending, blocked},  {sending, unknown},     {sending, delivered},
       {sent, delivered}, {sent, failed},      {sent, unconfirmed}, {sending, unconfirmed}, {queued, unconfirmed},
+      {sent, queued},
   };
   for (int from = 0; from < state_count; ++from) {
     for (int to = 0; to < state_count; ++to) {
