@@ -60,6 +60,12 @@ TEST(Boards, eachUdevRuleMakesTheNamesThatItsBoardUses) {
                                    : "KERNEL==\"" + port->device.substr(5) + "\"";
       CHECK_TEXT(rules.find(made) != std::string::npos, relay::concat(name, ": no rule has ", made).c_str());
     }
+    if (!board.leds.empty()) {
+      const std::string lamp = relay::concat("SUBSYSTEM==\"leds\", KERNEL==\"", board.leds.front(), "\"");
+      CHECK_TEXT(rules.find(lamp) != std::string::npos,
+                 relay::concat(name, ": the daemon may not light ", lamp).c_str());
+    }
+    if (board.power_key || board.reset) CHECK_TEXT(rules.find("gpiochip*") != std::string::npos, name.c_str());
     CHECK_TEXT(rules.find("ID_MM_DEVICE_IGNORE") != std::string::npos, name.c_str());
   });
 }
