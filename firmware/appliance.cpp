@@ -146,6 +146,11 @@ Result<bool> Appliance::make_paths() {
   for (auto* modem : providers_.modems) {
     modem->on_ready_changed([this] { dispatcher_->readiness_changed(); });
   }
+  make_api();
+  return make_bridge_link();
+}
+
+void Appliance::make_api() {
   api_ = std::make_unique<api::Api>(api::Api::Parts{.runtime = runtime_,
                                                     .outbox = *outbox_,
                                                     .admission = admission_,
@@ -162,6 +167,28 @@ Result<bool> Appliance::make_paths() {
                                                         },
                                                     .maintenance = maintenance_,
                                                     .streams = streams_});
+}
+
+/// The way back in, for a box that nobody can reach.
+Result<bool> Appliance::make_bridge_link() {
+  auto settings = uplink::read_bridge_settings(document_.section("bridge"));
+  if (!settings) return std::unexpected(settings.error());
+  bridge_events_.emplace(BridgeEvents::Ports{
+      .outbox = *outbox_,
+      .receipts = receipts_,
+      .providers = providers_.pointers(),
+      .take_inbound = [this](relay::outbox::InboundMessage message) { return take_inbound(std::move(message)); },
+      .late_answer = [this](
+                         relay::outbox::AttemptProof proof,
+                         std::string provider) { dispatcher_->late_answer(std::move(proof), std::move(provider)); }});
+  bridge_link_ = std::make_unique<uplink::BridgeLink>(
+      runtime_,
+      uplink::BridgeLink::Ports{
+          .outbox = *outbox_,
+          .make_client =
+              [this](relay::http::ClientOptions options) { return platform_.make_client(std::move(options)); },
+          .take = [this](relay::providers::WebhookEvent event) { return bridge_events_->take(std::move(event)); }},
+      std::move(*settings));
   return true;
 }
 
@@ -194,6 +221,7 @@ Task<Result<bool>> Appliance::start() {
   webhooks_.start();
   outbox_->on_events([this](const std::vector<relay::AppId>& apps) { streams_.wake(apps); });
   uplink_->start();
+  bridge_link_->start();
   maintenance_.start();
   for (auto* modem : providers_.modems) modem->start(tasks_);
   tasks_.spawn("appliance.keep_house", keep_house());
@@ -266,6 +294,7 @@ Task<> Appliance::stop() {
   if (admin_server_) co_await admin_server_->stop(stop_grace);
   co_await maintenance_.stop();
   co_await uplink_->stop();
+  co_await bridge_link_->stop();
   co_await dispatcher_->stop(stop_grace);
   co_await receipt_poller_->stop();
   co_await webhooks_.stop();
@@ -334,7 +363,8 @@ Task<bool> Appliance::take_inbound(relay::outbox::InboundMessage message) {
   const std::string provider = message.provider;
   const std::string from = relay::masked_number(message.from);
   // A message with ports is from a program to a program.
-  auto word = message.ports ? relay::OptOutWord::none : opt_out_words_.word_of(message.text);
+  auto word = message.opt_out_word;  // what the provider took it for, by words of its own
+  if (word == relay::OptOutWord::none && !message.ports) word = opt_out_words_.word_of(message.text);
   // Without its country a number names nobody that we send to: somebody has to look at it.
   if (const auto number = relay::admission::normalise_number(message.from);
       !number && word != relay::OptOutWord::none) {

@@ -9,6 +9,7 @@
 #include "firmware/api/api.hpp"
 #include "firmware/api/key_ring.hpp"
 #include "firmware/api/metrics.hpp"
+#include "firmware/bridge_events.hpp"
 #include "firmware/indicator.hpp"
 #include "firmware/maintenance.hpp"
 #include "firmware/platform.hpp"
@@ -16,6 +17,7 @@
 #include "firmware/settings.hpp"
 #include "firmware/sim_facts.hpp"
 #include "firmware/telemetry.hpp"
+#include "firmware/uplink/bridge_link.hpp"
 #include "firmware/uplink/monitor.hpp"
 #include "relay/admission/admission.hpp"
 #include "relay/admission/opt_out_words.hpp"
@@ -60,6 +62,8 @@ class Appliance final : public api::HealthSource {
             std::unique_ptr<relay::outbox::SqliteOutbox> outbox, relay::events::WebhookSettings webhooks);
 
   [[nodiscard]] relay::Result<bool> make_paths();
+  void make_api();
+  [[nodiscard]] relay::Result<bool> make_bridge_link();
   [[nodiscard]] relay::Result<bool> listen();
   /// The same in TLS; makes a certificate first, where the settings say so.
   [[nodiscard]] relay::Result<std::unique_ptr<relay::http::Listener>> secure(
@@ -97,6 +101,8 @@ class Appliance final : public api::HealthSource {
   std::unique_ptr<relay::dispatch::Dispatcher> dispatcher_;
   std::unique_ptr<relay::receipts::ReceiptPoller> receipt_poller_;
   std::unique_ptr<uplink::UplinkMonitor> uplink_;
+  std::optional<BridgeEvents> bridge_events_;
+  std::unique_ptr<uplink::BridgeLink> bridge_link_;
   Maintenance maintenance_;
 
   std::unique_ptr<api::Api> api_;

@@ -7,6 +7,7 @@
 #include "firmware/board/board.hpp"
 #include "firmware/modem/modem_pool.hpp"
 #include "firmware/modem/settings.hpp"
+#include "firmware/uplink/bridge_link.hpp"
 #include "firmware/uplink/monitor.hpp"
 #include "relay/admission/admission.hpp"
 #include "relay/admission/opt_out_words.hpp"
@@ -147,7 +148,7 @@ constexpr Table chain_table{
 }  // namespace
 
 relay::config::Tables settings_tables() {
-  static const std::array<const Table*, 19> tables{&listen_table,
+  static const std::array<const Table*, 20> tables{&listen_table,
                                                    &admin_table,
                                                    &board_settings(),
                                                    &relay::outbox::settings_table(),
@@ -155,6 +156,7 @@ relay::config::Tables settings_tables() {
                                                    &relay::admission::opt_out_settings(),
                                                    &chain_table,
                                                    &uplink::settings_table(),
+                                                   &uplink::bridge_settings_table(),
                                                    &relay::providers::aws::sms_settings(),
                                                    &relay::providers::aws::sns_settings(),
                                                    &relay::providers::aws::whatsapp_settings(),

@@ -43,25 +43,30 @@ void Receipts::take(outbox::Receipt receipt) {
 
 Task<> Receipts::stop() { co_await writes_.stop(); }
 
+Task<Result<bool>> Receipts::store(outbox::Receipt receipt) {
+  auto applied = co_await outbox_.apply(receipt);
+  if (!applied) {
+    runtime_.log.error("outbox_unwritable", {{"reason", applied.error().message}});
+    co_return std::unexpected(applied.error());
+  }
+  runtime_.log.info("receipt", {{"id", applied->matched ? applied->message.text() : std::string{}},
+                                {"provider", receipt.provider},
+                                {"status", name_of(receipt.status)},
+                                {"code", receipt.code},
+                                {"matched", applied->matched},
+                                {"state", name_of(applied->state)}});
+  if (applied->moved_on && on_moved_on_) on_moved_on_(applied->message, receipt);
+  if (applied->changed) on_final_(applied->message, applied->message_class, applied->state);
+  co_return applied->matched;
+}
+
 Task<> Receipts::write(outbox::Receipt receipt) {
   while (true) {
-    auto applied = co_await outbox_.apply(receipt);
-    if (!applied) {
-      runtime_.log.error("outbox_unwritable", {{"reason", applied.error().message}});
-      const auto code = applied.error().code;
-      if (code == ErrorCode::not_found || code == ErrorCode::conflict || code == ErrorCode::invalid_argument) co_return;
-      co_await sleep_for(runtime_, store_retry);
-      continue;
-    }
-    runtime_.log.info("receipt", {{"id", applied->matched ? applied->message.text() : std::string{}},
-                                  {"provider", receipt.provider},
-                                  {"status", name_of(receipt.status)},
-                                  {"code", receipt.code},
-                                  {"matched", applied->matched},
-                                  {"state", name_of(applied->state)}});
-    if (applied->moved_on && on_moved_on_) on_moved_on_(applied->message, receipt);
-    if (applied->changed) on_final_(applied->message, applied->message_class, applied->state);
-    co_return;
+    const auto stored = co_await store(receipt);
+    if (stored) co_return;
+    const auto code = stored.error().code;
+    if (code == ErrorCode::not_found || code == ErrorCode::conflict || code == ErrorCode::invalid_argument) co_return;
+    co_await sleep_for(runtime_, store_retry);
   }
 }
 

@@ -27,6 +27,9 @@ class Receipts {
   /// Returns at once; the receipt is written in its turn, and written again until the store takes it (at most 100
   /// wait).
   void take(outbox::Receipt receipt);
+  /// For a source that keeps the receipt until it is committed: returns when it is, with whether it named an attempt of
+  /// ours. An error: give it again later.
+  [[nodiscard]] Task<Result<bool>> store(outbox::Receipt receipt);
   [[nodiscard]] Task<> stop();
 
  private:

@@ -1,0 +1,279 @@
+#include "firmware/uplink/bridge_link.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+#include "relay/base/concat.hpp"
+#include "relay/base/rfc3339.hpp"
+#include "relay/crypto/certificate.hpp"
+#include "relay/http/server.hpp"
+#include "relay/link/event_json.hpp"
+
+namespace firmware::uplink {
+namespace {
+
+using nlohmann::json;
+using relay::concat;
+using relay::ErrorCode;
+using relay::fail;
+using relay::Millis;
+using relay::Result;
+using relay::Task;
+using relay::config::Setting;
+using relay::config::Type;
+
+constexpr std::array settings{
+    Setting{.name = "url",
+            .type = Type::text,
+            .text = "The bridge's link, https://HOST:PORT. Empty: the box has no bridge."},
+    Setting{.name = "enrol_url",
+            .type = Type::text,
+            .text = "The bridge's public URL, where the box gets its first certificate."},
+    Setting{.name = "enrolment_code",
+            .type = Type::secret,
+            .text = "The one-time code that edge-bridgectl box invite showed. Used once; it may stay here.",
+            .max = 128},
+    Setting{.name = "ca_file",
+            .type = Type::text,
+            .text = "PEM file of the authorities that the bridge's name is checked by; empty: the system's."},
+    Setting{.name = "connect_to",
+            .type = Type::list,
+            .default_value = "[]",
+            .text = "HOST:PORT:CONNECT-HOST:CONNECT-PORT, to reach the bridge by another way.",
+            .max = 16},
+};
+constexpr relay::config::Table table{
+    .path = "bridge",
+    .kind = {},
+    .text = "The bridge in the cloud that takes receipts and inbound messages for this box.",
+    .settings = settings};
+
+// Names in the outbox's facts.
+constexpr const char* identity_fact = "bridge/identity";  // key and certificate: in one commit, or the pair could part
+constexpr const char* cursor_fact = "bridge/cursor";
+
+/// The bridge answers within 25 s; what is slower than this is dead.
+constexpr Millis poll_time{40'000};
+constexpr Millis certificate_time{20'000};
+constexpr Millis first_pause{1'000};
+constexpr Millis longest_pause{60'000};
+constexpr std::size_t max_answer_bytes = 4 << 20;  // 100 events of the largest webhooks are rarer than this
+
+std::string text_of(const json& object, const char* name) {
+  return object.is_object() && object.contains(name) && object[name].is_string() ? object[name].get<std::string>() : "";
+}
+
+/// Two thirds into the certificate's life.
+relay::WallTime renewal_of(const relay::crypto::Certificate& certificate) {
+  return certificate.not_before() + (certificate.not_after() - certificate.not_before()) * 2 / 3;
+}
+
+}  // namespace
+
+const relay::config::Table& bridge_settings_table() { return table; }
+
+Result<BridgeSettings> read_bridge_settings(const relay::config::Section& section) {
+  BridgeSettings out{.url = section.text("url"),
+                     .enrol_url = section.text("enrol_url"),
+                     .enrolment_code = section.text("enrolment_code"),
+                     .ca_file = section.text("ca_file"),
+                     .connect_to = section.list("connect_to")};
+  for (auto* url : {&out.url, &out.enrol_url}) {
+    while (url->ends_with('/')) url->pop_back();
+  }
+  if (!out.url.empty() && !out.url.starts_with("https://"))
+    return fail(ErrorCode::invalid_argument, "[bridge] url: must be https://HOST:PORT");
+  return out;
+}
+
+BridgeLink::BridgeLink(relay::Runtime runtime, Ports ports, BridgeSettings settings)
+    : runtime_(runtime), ports_(std::move(ports)), settings_(std::move(settings)), tasks_(runtime) {}
+
+void BridgeLink::start() {
+  if (!settings_.url.empty()) tasks_.spawn("bridge.link", run());
+}
+
+Task<> BridgeLink::stop() { return tasks_.stop(); }
+
+void BridgeLink::note(State state, std::string trouble) {
+  if (state == status_.state && trouble == status_.trouble) return;
+  if (state == State::up) runtime_.log.info("bridge_up", {{"box", status_.box}});
+  if (!trouble.empty()) runtime_.log.warning("bridge_down", {{"reason", trouble}});
+  status_.state = state;
+  status_.trouble = std::move(trouble);
+}
+
+/// One question after another. What fails waits, longer each time, with full jitter: a thousand boxes must not come
+/// back in the same second.
+Task<> BridgeLink::run() {
+  Millis pause = first_pause;
+  note(State::connecting, "");
+  while (true) {
+    Result<bool> done = true;
+    if (!identity_) done = co_await load();
+    if (done && !identity_) done = co_await enrol();
+    if (done && runtime_.clock.wall() >= identity_->renew_at) {
+      auto renewed = co_await renew();
+      if (!renewed) runtime_.log.warning("bridge_certificate_not_renewed", {{"reason", renewed.error().message}});
+    }
+    const auto asked = runtime_.clock.steady();
+    const auto events_before = status_.events;
+    if (done) done = co_await poll();
+    // An answer with nothing in it at once is not what the bridge gives: no storm on whatever gave it.
+    const bool idle = status_.events == events_before && runtime_.clock.steady() - asked < first_pause;
+    if (done && idle) co_await sleep_for(runtime_, first_pause);
+    if (done) {
+      note(State::up, "");
+      pause = first_pause;
+      continue;
+    }
+    note(identity_ ? State::connecting : State::not_enrolled, done.error().message);
+    const auto jittered =
+        Millis{static_cast<std::int64_t>(runtime_.random.below(static_cast<std::uint64_t>(pause.count())))};
+    co_await sleep_for(runtime_, jittered + first_pause / 10);
+    pause = std::min(pause * 2, longest_pause);
+  }
+}
+
+Task<Result<bool>> BridgeLink::load() {
+  auto identity = co_await ports_.outbox.recall(identity_fact);
+  if (!identity) co_return std::unexpected(identity.error());
+  auto cursor = co_await ports_.outbox.recall(cursor_fact);
+  if (!cursor) co_return std::unexpected(cursor.error());
+  if (*cursor) {
+    const std::string& text = **cursor;
+    const auto blank = text.find(' ');
+    epoch_ = text.substr(0, blank);
+    if (blank != std::string::npos) std::from_chars(text.data() + blank + 1, text.data() + text.size(), cursor_);
+  }
+  const std::string pair = identity->value_or("");
+  const auto middle = pair.find("-----BEGIN CERTIFICATE");
+  if (middle == std::string::npos) co_return true;
+  const auto parsed = relay::crypto::Certificate::parse(pair.substr(middle));
+  if (!parsed) co_return true;
+  identity_ = Identity{pair.substr(0, middle), pair.substr(middle), renewal_of(*parsed)};
+  status_.box = parsed->common_name();
+  connect();
+  co_return true;
+}
+
+void BridgeLink::connect() {
+  client_ = ports_.make_client({.ca_file = settings_.ca_file,
+                                .connect_to = settings_.connect_to,
+                                .certificate = identity_->certificate,
+                                .key = identity_->key,
+                                .max_response_bytes = max_answer_bytes});
+}
+
+Task<Result<bool>> BridgeLink::enrol() {
+  if (settings_.enrolment_code.empty() || settings_.enrol_url.empty()) {
+    co_return fail(ErrorCode::invalid_argument,
+                   "the box has no certificate for the bridge: set [bridge] enrol_url and enrolment_code");
+  }
+  const auto client = ports_.make_client({.ca_file = settings_.ca_file, .connect_to = settings_.connect_to});
+  co_return co_await ask_for_certificate(*client, settings_.enrol_url + "/v1/link/enrol", settings_.enrolment_code);
+}
+
+Task<Result<bool>> BridgeLink::renew() {
+  // The present client must outlive its exchange: connect() replaces it in the middle.
+  const auto client = std::move(client_);
+  auto renewed = co_await ask_for_certificate(*client, settings_.url + "/v1/link/renew", "");
+  if (!client_) connect();
+  co_return renewed;
+}
+
+/// A new key each time: the old one's certificate is of no use to whoever has the new one's, and the other way round.
+Task<Result<bool>> BridgeLink::ask_for_certificate(relay::http::Client& client, std::string url, std::string code) {
+  auto key = relay::crypto::make_key(runtime_.random);
+  if (!key) co_return std::unexpected(key.error());
+  auto wish = relay::crypto::make_request(*key, "edge-relay", runtime_.random);
+  if (!wish) co_return std::unexpected(wish.error());
+  json body{{"request", *wish}};
+  if (!code.empty()) body["code"] = code;
+  relay::http::ClientRequest request{.method = "POST",
+                                     .url = std::move(url),
+                                     .headers = {{"Content-Type", "application/json"}},
+                                     .body = body.dump(),
+                                     .deadline = runtime_.clock.steady() + certificate_time};
+  const auto answer = co_await client.perform(std::move(request));
+  if (!answer) co_return fail(ErrorCode::unavailable, "the bridge does not answer: " + answer.error().message);
+  const json told = json::parse(answer->body, nullptr, false);
+  if (answer->status != 201) {
+    co_return fail(ErrorCode::unavailable, concat("the bridge gives no certificate: HTTP status ", answer->status, " ",
+                                                  text_of(told, "detail")));
+  }
+  std::string pem = text_of(told, "certificate");
+  const auto certificate = relay::crypto::Certificate::parse(pem);
+  if (!certificate) co_return std::unexpected(certificate.error());
+  auto kept = co_await remember(identity_fact, *key + pem);
+  if (!kept) co_return kept;
+  identity_ = Identity{std::move(*key), std::move(pem), renewal_of(*certificate)};
+  status_.box = certificate->common_name();
+  runtime_.log.info("bridge_certificate", {{"box", status_.box}, {"expires_at", text_of(told, "expires_at")}});
+  connect();
+  co_return true;
+}
+
+Task<Result<bool>> BridgeLink::poll() {
+  relay::http::ClientRequest request{
+      .method = "GET",
+      .url = concat(settings_.url, "/v1/link/events?epoch=", relay::http::percent_encode(epoch_), "&after=", cursor_),
+      .deadline = runtime_.clock.steady() + poll_time};
+  const auto answer = co_await client_->perform(std::move(request));
+  if (!answer) co_return fail(ErrorCode::unavailable, "the bridge does not answer: " + answer.error().message);
+  if (answer->status != 200) {
+    const json told = json::parse(answer->body, nullptr, false);
+    co_return fail(ErrorCode::unavailable,
+                   concat("the bridge refuses the box: HTTP status ", answer->status, " ", text_of(told, "detail")));
+  }
+  status_.heard_at = runtime_.clock.wall();
+  co_return co_await take(answer->body);
+}
+
+/// In order, each committed before the next. What this version cannot read is passed over: it would come again for
+/// ever.
+Task<Result<bool>> BridgeLink::take(std::string answer) {
+  const json told = json::parse(answer, nullptr, false);
+  if (!told.is_object() || !told.contains("events") || !told["events"].is_array())
+    co_return fail(ErrorCode::corrupt, "the bridge's answer cannot be read");
+  const std::string epoch = text_of(told, "epoch");
+  if (epoch != epoch_) {
+    epoch_ = epoch;
+    cursor_ = 0;
+  }
+  if (told["events"].empty()) co_return true;
+  std::int64_t committed = cursor_;
+  bool all = true;
+  for (const json& one : told["events"]) {
+    if (!one.is_object() || !one.contains("number") || !one["number"].is_number_integer() || !one.contains("data"))
+      continue;
+    const auto number = one["number"].get<std::int64_t>();
+    if (number <= committed) continue;  // given before
+    auto event = relay::link::from_json(one["data"].dump());
+    if (event) {
+      all = co_await ports_.take(std::move(*event));
+      if (!all) break;
+      ++status_.events;
+    } else {
+      runtime_.log.warning("bridge_event_not_understood",
+                           {{"id", text_of(one, "id")}, {"reason", event.error().message}});
+    }
+    committed = number;
+  }
+  // The effects are committed; if this is not, they come again and change nothing.
+  auto kept = co_await remember(cursor_fact, concat(epoch_, " ", committed));
+  if (!kept) co_return kept;
+  cursor_ = committed;
+  if (!all) co_return fail(ErrorCode::unavailable, "the box cannot store what the bridge has for it");
+  co_return true;
+}
+
+Task<Result<bool>> BridgeLink::remember(const char* fact, std::string value) {
+  return ports_.outbox.remember(fact, std::move(value), relay::outbox::Urgency::now);
+}
+
+}  // namespace firmware::uplink

@@ -1,0 +1,140 @@
+"""The bridge: the real edge-bridged with its own folder, settings and store."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import secrets
+import socket
+import subprocess
+from pathlib import Path
+from typing import Any
+
+from . import paths
+from .clouds import CloudSim
+from .process import Program
+from .waiting import eventually
+
+ACCOUNT_TENANT = "acme"
+
+
+class Bridge:
+    """One bridge over all its restarts, at ports that stay. Not started until start()."""
+
+    def __init__(self, directory: Path, clouds: CloudSim) -> None:
+        self.directory = directory
+        self.port, self.link_port = _free_port(), _free_port()
+        self.runs: list[Program] = []
+        self._clouds = clouds
+        sns_port = clouds.port("aws-sns")
+        clouds_folder = Path(clouds.ca_file).parent
+        (directory / "bridge.toml").touch(mode=0o600)
+        (directory / "bridge.toml").write_text(
+            f"""
+[listen]
+address = "127.0.0.1:{self.port}"
+public_url = "{self.url}"
+[link]
+address = "127.0.0.1:{self.link_port}"
+tls_certificate_file = "{clouds_folder}/leaf.pem"
+tls_key_file = "{clouds_folder}/leaf.key"
+[admin]
+socket = "{directory}/admin.sock"
+[storage]
+path = "{directory}/bridge.db"
+[sealing]
+master_key = "{secrets.token_hex(32)}"
+[sns]
+ca_file = "{clouds.ca_file}"
+roots_file = "{clouds.ca_file}"
+connect_to = ["sns.eu-west-1.amazonaws.com:443:127.0.0.1:{sns_port}"]
+""",
+            encoding="utf-8",
+        )
+
+    @property
+    def url(self) -> str:
+        """The public URL."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def webhook(self, name: str) -> str:
+        """The URL that a provider calls."""
+        return f"{self.url}/api/webhooks/{name}"
+
+    def start(self) -> Bridge:
+        """Starts it and waits until it listens."""
+        command: list[str | Path] = [paths.program("edge-bridged"), "--config", self.directory / "bridge.toml"]
+        self.runs.append(Program("edge-bridged", command))
+        self.runs[-1].wait_for_line(r"\blistening\b")
+        return self
+
+    def kill9(self) -> None:
+        """SIGKILL."""
+        self.runs[-1].kill()
+
+    def stop(self) -> None:
+        """SIGTERM; an unclean end is an error."""
+        status = self.runs[-1].terminate()
+        if status != 0:
+            raise AssertionError(f"edge-bridged ended with status {status} after SIGTERM\n{self.runs[-1].tail()}")
+
+    def end(self) -> None:
+        """Ends whatever still runs."""
+        for run in self.runs:
+            if run.is_running():
+                run.kill()
+
+    def control(self, *arguments: str, text: str = "") -> Any:
+        """Runs edge-bridgectl; what it printed, parsed."""
+        command = [str(paths.program("edge-bridgectl")), "--socket", f"{self.directory}/admin.sock", *arguments]
+        result = subprocess.run(command, input=text, capture_output=True, text=True, timeout=20, check=False)
+        if result.returncode != 0:
+            raise AssertionError(f"edge-bridgectl {' '.join(arguments)}: {result.stderr}{result.stdout}")
+        return json.loads(result.stdout)
+
+    def make_tenant(self, box: str, *numbers: str) -> dict[str, str]:
+        """A tenant with the simulated Twilio account and a box; the settings of that box's table "bridge"."""
+        account = self._clouds.credentials("twilio")
+        self.control("tenant", "add", ACCOUNT_TENANT)
+        code = self.control("box", "invite", ACCOUNT_TENANT, box)["code"]
+        self.control(
+            *("credential", "put", ACCOUNT_TENANT, "twilio", account["account_sid"], "--secret-file", "-"),
+            text=account["auth_token"],
+        )
+        for number in numbers:
+            self.control("route", "put", ACCOUNT_TENANT, "number", number, box)
+        return {
+            "url": f"https://localhost:{self.link_port}",
+            "enrol_url": self.url,
+            "enrolment_code": code,
+            "ca_file": self._clouds.ca_file,
+        }
+
+    def events(self) -> list[dict[str, Any]]:
+        """The tenant's events, oldest first."""
+        events: list[dict[str, Any]] = self.control("events", ACCOUNT_TENANT)["events"]
+        return events[::-1]
+
+    def wait_for_enrolment(self, box: str) -> None:
+        """Until the box has its certificate and asked once."""
+
+        def is_here() -> bool:
+            boxes = self.control("box", "list", ACCOUNT_TENANT)["boxes"]
+            return any(one["name"] == box and one["seen_at"] for one in boxes)
+
+        eventually("the box to be enrolled", is_here, timeout_s=30)
+
+    def call(self, method: str, path: str, body: bytes = b"", headers: dict[str, str] | None = None) -> int:
+        """A request to the public side; its status."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        try:
+            connection.request(method, path, body, headers or {})
+            return connection.getresponse().status
+        finally:
+            connection.close()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
