@@ -26,7 +26,7 @@ using relay::Task;
 using relay::config::Setting;
 using relay::config::Type;
 
-constexpr std::array settings{
+constexpr std::array bridge_settings{
     Setting{.name = "url",
             .type = Type::text,
             .text = "The bridge's link, https://HOST:PORT. Empty: the box has no bridge."},
@@ -50,7 +50,7 @@ constexpr relay::config::Table table{
     .path = "bridge",
     .kind = {},
     .text = "The bridge in the cloud that takes receipts and inbound messages for this box.",
-    .settings = settings};
+    .settings = bridge_settings};
 
 // Names in the outbox's facts.
 constexpr const char* identity_fact = "bridge/identity";  // key and certificate: in one commit, or the pair could part

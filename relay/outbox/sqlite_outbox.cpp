@@ -10,6 +10,7 @@
 #include "relay/commit/commit_queue.hpp"
 #include "relay/commit/perform.hpp"
 #include "relay/commit/store_worker.hpp"
+#include "relay/outbox/apply_effects.hpp"
 #include "relay/outbox/disk_space.hpp"
 #include "relay/outbox/store.hpp"
 
@@ -37,24 +38,6 @@ using Operation = std::move_only_function<Result<T>(Store&, Effects&)>;
 Task<Result<SubmitResult>> answered_early(Runtime runtime, Task<Result<SubmitResult>> stored, std::string answer) {
   asio::co_spawn(runtime.executor, std::move(stored), asio::detached);
   co_return SubmitResult{.kind = SubmitResult::Kind::stored, .answer = std::move(answer), .cancelled = {}};
-}
-
-void add(Counters& to, const Counters& delta) {
-  for (std::size_t state = 0; state < to.live.size(); ++state) {
-    for (std::size_t c = 0; c < to.live[state].size(); ++c) to.live[state][c] += delta.live[state][c];
-  }
-  for (const auto& [app, count] : delta.queued_by_app) to.queued_by_app[app] += count;
-  to.stored_rows += delta.stored_rows;
-}
-
-/// An application's usage is kept for its latest day; what is given back to an earlier one stands in the store only.
-void add(Counters& to, const Effects& effects) {
-  for (const auto& [app, daily_limit] : effects.daily_limits) to.usage[app].daily_limit = daily_limit;
-  for (const auto& charge : effects.charges) {
-    Usage& usage = to.usage[charge.app];
-    if (charge.day > usage.day) usage.day = charge.day, usage.parts = 0;
-    if (charge.day == usage.day) usage.parts += charge.parts;
-  }
 }
 
 }  // namespace
@@ -105,8 +88,7 @@ struct SqliteOutbox::Parts {
     for (const Job& job : jobs) {
       if (!job.succeeded) continue;
       const auto& effects = static_cast<const Effects&>(*job.effects);
-      add(counters, effects.delta);
-      add(counters, effects);
+      apply_effects(effects, counters);
       stored.insert(stored.end(), effects.stored.begin(), effects.stored.end());
       told.insert(told.end(), effects.told.begin(), effects.told.end());
     }

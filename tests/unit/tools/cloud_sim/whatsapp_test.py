@@ -14,6 +14,7 @@ from cloud_sim.clock import CloudClock
 from cloud_sim.ledger import Ledger, Submission
 from cloud_sim.sigv4 import Credentials, Scope, SignedRequest, canonical_request, signature
 from cloud_sim.twilio import Twilio, TwilioAccount
+from cloud_sim.webhooks import WebhookSender
 from cloud_sim.wire import Request, Response
 
 ACCOUNT = TwilioAccount("AC" + "0" * 32, "token")
@@ -38,7 +39,7 @@ class TwilioWhatsApp(WithLedger):
 
     def setUp(self) -> None:
         super().setUp()
-        self.twilio = Twilio(ACCOUNT, self.ledger, self.clock)
+        self.twilio = Twilio(ACCOUNT, self.ledger, self.clock, WebhookSender())
         self.path = f"/2010-04-01/Accounts/{ACCOUNT.sid}/Messages"
 
     def ask(self, method: str, path: str, body: bytes = b"") -> Submission | Response:
