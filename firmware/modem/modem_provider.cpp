@@ -120,7 +120,7 @@ Task<SendResult> ModemProvider::send(SendRequest request) {
       if (!job->result) session.abandon(job);
     }
   } const leave{session_, job};
-  co_await job->ended.wait_until(request.deadline);
+  if (!job->result) co_await job->ended.wait_until(request.deadline);
   if (job->result) co_return *job->result;
   co_return left_at_deadline(*job);
 }

@@ -164,6 +164,7 @@ class Session {
   relay::Notification wake_;
   relay::Notification reports_changed_;
   SendQueue queue_;
+  std::deque<relay::MessageId> proven_;  ///< The latest messages of which a late answer proved that they are out.
   ReportDesk reports_;
   UnsettledParts unsettled_;
   PartsSent parts_sent_;

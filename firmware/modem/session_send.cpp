@@ -16,6 +16,17 @@ using relay::Outcome;
 using relay::Task;
 using relay::providers::SendResult;
 
+/// Proofs that may be on their way into the store at a time: many more than attempts at a modem.
+constexpr std::size_t max_proven = 64;
+
+SendResult proven_meanwhile() {
+  SendResult result;
+  result.outcome = Outcome::unavailable;
+  result.code = "settled";
+  result.detail = "not made: an earlier attempt turned out to be accepted";
+  return result;
+}
+
 std::string part_of(std::size_t part, std::size_t total) {
   return "part " + std::to_string(part + 1) + " of " + std::to_string(total);
 }
@@ -35,6 +46,11 @@ class Attached {
 }  // namespace
 
 bool Session::enqueue(const SendJobPtr& job) {
+  // Its proof is on the way into the store: the attempt was journalled before it got there.
+  if (std::ranges::find(proven_, job->message) != proven_.end()) {
+    finish(job, proven_meanwhile());
+    return true;
+  }
   if (!queue_.push(job)) return false;
   wake_.notify();
   return true;
@@ -73,11 +89,9 @@ void Session::tell_late(LateAnswer answer) {
 }
 
 void Session::drop_waiting(relay::MessageId message) {
-  for (const auto& job : queue_.take(message)) {
-    finish(job, {.outcome = Outcome::unavailable,
-                 .code = "settled",
-                 .detail = "not made: an earlier attempt turned out to be accepted"});
-  }
+  proven_.push_back(message);
+  if (proven_.size() > max_proven) proven_.pop_front();
+  for (const auto& job : queue_.take(message)) finish(job, proven_meanwhile());
 }
 
 Task<> Session::transmit(SendJobPtr job) {

@@ -159,3 +159,17 @@ TEST(Settling, aRepeatThatStillWaitsIsNotMadeOnceTheFirstWasSent) {
   check_outcome(Outcome::accepted, finish(other));
   LONGS_EQUAL(2, sim->accepted.size());
 }
+
+TEST(Settling, aRepeatThatWasBeingJournalledMeanwhileIsNotMadeEither) {
+  config.send.latency_min = config.send.latency_max = Millis{30'000};
+  start_ready();
+  const auto first = begin("alarm", Millis{10'000}, "+358401234567", relay::MessageClass::alarm);
+  check_outcome(Outcome::unknown, finish(first));
+  world.run_for(Millis{25'000});
+  LONGS_EQUAL(1, heard.late.size());  // on its way into the store
+  --next_id;
+  const auto result = finish(begin("alarm", Millis{60'000}, "+358401234567", relay::MessageClass::alarm, true));
+  check_outcome(Outcome::unavailable, result);
+  STRCMP_EQUAL("settled", result.code.c_str());
+  LONGS_EQUAL(1, sim->accepted.size());
+}
