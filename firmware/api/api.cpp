@@ -143,9 +143,10 @@ Task<std::optional<ServerResponse>> Api::answer_health(const ServerRequest& requ
     co_return response;
   }
   report.storing = co_await can_store();
-  const int status = verdict(alarms_of(report)) == "fail" ? 503 : 200;
-  if (path == "/health/messaging") co_return json_response(status, render_messaging_health(report));
-  co_return json_response(status, render_health(report, parts_.outbox.counters()));
+  const auto alarms = alarms_of(report);
+  const int status = verdict(alarms) == "fail" ? 503 : 200;
+  if (path == "/health/messaging") co_return json_response(status, render_messaging_health(report, alarms));
+  co_return json_response(status, render_health(report, alarms, parts_.outbox.counters()));
 }
 
 /// Asks the store at most every few seconds: a probe is a commit, and flash wears.

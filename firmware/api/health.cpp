@@ -90,16 +90,16 @@ ordered_json alarms_json(const std::vector<Alarm>& alarms) {
 
 }  // namespace
 
-std::string render_messaging_health(const HealthReport& report) {
+std::string render_messaging_health(const HealthReport& report, const std::vector<Alarm>& alarms) {
   ordered_json out;
-  out["status"] = verdict(alarms_of(report));
+  out["status"] = verdict(alarms);
   out["sms_providers"] = providers_json(report);
   out["uplink"] = uplink_word(report);
   return dump(out);
 }
 
-std::string render_health(const HealthReport& report, const relay::outbox::Counters& counters) {
-  const auto alarms = alarms_of(report);
+std::string render_health(const HealthReport& report, const std::vector<Alarm>& alarms,
+                          const relay::outbox::Counters& counters) {
   ordered_json out;
   out["status"] = verdict(alarms);
   out["alarms"] = alarms_json(alarms);

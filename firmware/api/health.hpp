@@ -50,9 +50,13 @@ class HealthSource {
   [[nodiscard]] virtual std::optional<std::int64_t> free_disk_bytes() const { return health().free_disk_bytes; }
 };
 
-/// GET /health/messaging: the providers in the order of the chain, as monitoring systems expect it.
-[[nodiscard]] std::string render_messaging_health(const HealthReport& report);
+struct Alarm;  // alarms.hpp
+
+/// `alarms` are the report's (alarms_of). GET /health/messaging: the providers in the order of the chain, as monitoring
+/// systems expect it.
+[[nodiscard]] std::string render_messaging_health(const HealthReport& report, const std::vector<Alarm>& alarms);
 /// GET /v1/health: everything.
-[[nodiscard]] std::string render_health(const HealthReport& report, const relay::outbox::Counters& counters);
+[[nodiscard]] std::string render_health(const HealthReport& report, const std::vector<Alarm>& alarms,
+                                        const relay::outbox::Counters& counters);
 
 }  // namespace firmware::api

@@ -1,16 +1,12 @@
 #include "hal/linux/usb_device.hpp"
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
-#include <fcntl.h>
 #include <filesystem>
 #include <fstream>
 #include <system_error>
-#include <unistd.h>
 #include <vector>
 
-#include "hal/linux/open_tty.hpp"
+#include "hal/linux/sysfs.hpp"
 #include "relay/base/concat.hpp"
 
 namespace hal {
@@ -81,16 +77,6 @@ std::string tty_of_device(const fs::path& device, const std::string& wanted) {
     if (auto tty = tty_of_interface(entry); !tty.empty()) return tty;
   }
   return {};
-}
-
-/// Writes one word to one of the kernel's files.
-relay::Result<bool> tell_kernel(const std::string& file, const std::string& word) {
-  const FileDescriptor fd(::open(file.c_str(), O_WRONLY | O_CLOEXEC));
-  if (!fd.valid()) return fail(ErrorCode::io, relay::concat("cannot open ", file, ": ", std::strerror(errno)));
-  const auto written = ::write(fd.get(), word.data(), word.size());
-  if (written != static_cast<ssize_t>(word.size()))
-    return fail(ErrorCode::io, relay::concat("cannot write ", word, " to ", file, ": ", std::strerror(errno)));
-  return true;
 }
 
 }  // namespace

@@ -144,13 +144,7 @@ SendResult EumDialect::read(const http::ClientResponse& answer, WallTime now) co
   if (answer.status < 200 || answer.status > 299) return result_of_error(service, answer, error_of(answer), rows, now);
   std::string id = clean_token(text_of(parse(answer.body), "MessageId"));
   if (id.empty()) return unreadable_success(service, answer);
-  SendResult result;
-  result.outcome = Outcome::accepted;
-  result.receipt_refs = {id};
-  result.provider_ref = std::move(id);
-  result.code = std::to_string(answer.status);
-  result.detail = "AWS End User Messaging took it.";
-  return result;
+  return accepted_as(std::move(id), answer, "AWS End User Messaging took it.");
 }
 
 ProviderError EumDialect::error_of(const http::ClientResponse& answer) const {

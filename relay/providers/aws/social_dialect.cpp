@@ -115,13 +115,7 @@ SendResult SocialDialect::read(const http::ClientResponse& answer, WallTime now)
   if (answer.status < 200 || answer.status > 299) return result_of_error(service, answer, error_of(answer), rows, now);
   std::string id = clean_token(text_of(parse(answer.body), "messageId"));
   if (id.empty()) return unreadable_success(service, answer);
-  SendResult result;
-  result.outcome = Outcome::accepted;
-  result.receipt_refs = {id};
-  result.provider_ref = std::move(id);
-  result.code = std::to_string(answer.status);
-  result.detail = "AWS took it for WhatsApp.";
-  return result;
+  return accepted_as(std::move(id), answer, "AWS took it for WhatsApp.");
 }
 
 ProviderError SocialDialect::error_of(const http::ClientResponse& answer) const {

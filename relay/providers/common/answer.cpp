@@ -100,6 +100,16 @@ SendResult result_of_error(std::string_view service, const http::ClientResponse&
   return result;
 }
 
+SendResult accepted_as(std::string id, const http::ClientResponse& answer, std::string detail) {
+  SendResult result;
+  result.outcome = Outcome::accepted;
+  result.receipt_refs = {id};
+  result.provider_ref = std::move(id);
+  result.code = std::to_string(answer.status);
+  result.detail = std::move(detail);
+  return result;
+}
+
 SendResult unreadable_success(std::string_view service, const http::ClientResponse& answer) {
   SendResult result;
   result.outcome = Outcome::unknown;

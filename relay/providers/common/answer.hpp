@@ -45,6 +45,9 @@ struct ErrorRow {
 [[nodiscard]] SendResult result_of_error(std::string_view service, const http::ClientResponse& answer,
                                          const ProviderError& error, std::span<const ErrorRow> table, WallTime now);
 
+/// The provider took the message under `id`, by which its receipts come; `detail` says so.
+[[nodiscard]] SendResult accepted_as(std::string id, const http::ClientResponse& answer, std::string detail);
+
 /// A success whose body does not say what it must: the message may well be out.
 [[nodiscard]] SendResult unreadable_success(std::string_view service, const http::ClientResponse& answer);
 

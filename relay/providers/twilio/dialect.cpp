@@ -151,12 +151,8 @@ SendResult Dialect::read(const http::ClientResponse& answer, WallTime now) const
   }
   const Entry entry = body.is_object() ? entry_of(body) : Entry{};
   if (entry.sid.empty()) return unreadable_success("Twilio", answer);
-  SendResult result;
-  result.outcome = Outcome::accepted;
-  result.provider_ref = entry.sid;
-  result.receipt_refs = {entry.sid};
-  result.code = std::to_string(answer.status);
-  result.detail = "Twilio took it" + (entry.status.empty() ? "." : " (" + entry.status + ").");
+  auto result =
+      accepted_as(entry.sid, answer, "Twilio took it" + (entry.status.empty() ? "." : " (" + entry.status + ")."));
   result.cost = entry.cost;
   return result;
 }
