@@ -9,6 +9,7 @@ function(edge_library name)
   if(ARG_SOURCES)
     add_library(${name} STATIC ${ARG_SOURCES})
     target_link_libraries(${name} PUBLIC edge_relay_flags ${ARG_DEPENDS} ${ARG_EXTERNAL})
+    edge_precompiled(${name})
   else()
     add_library(${name} INTERFACE)
     target_link_libraries(${name} INTERFACE edge_relay_flags ${ARG_DEPENDS} ${ARG_EXTERNAL})
@@ -19,12 +20,14 @@ function(edge_program name)
   cmake_parse_arguments(ARG "" "" "SOURCES;DEPENDS;EXTERNAL" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE edge_relay_flags ${ARG_DEPENDS} ${ARG_EXTERNAL})
+  edge_precompiled(${name})
 endfunction()
 
 function(edge_unit_test name)
   cmake_parse_arguments(ARG "" "" "SOURCES;DEPENDS;EXTERNAL" ${ARGN})
   add_executable(${name} ${ARG_SOURCES} ${CMAKE_SOURCE_DIR}/tests/unit/runner.cpp)
   target_link_libraries(${name} PRIVATE edge_relay_flags ${ARG_DEPENDS} ${ARG_EXTERNAL} relay_base PkgConfig::CPPUTEST)
+  edge_precompiled(${name})
   # CppUTest would else define a macro `new` (for its leak detector, which runner.cpp turns off) and break every standard header that
   # is included after it.
   target_compile_definitions(${name} PRIVATE

@@ -123,7 +123,7 @@ bool is_number(std::string_view text) {
          (text.size() == 1 || text.front() != '0' || text[1] == '.');
 }
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   std::string out = "\"";
   for (const char c : text) {
     if (c == '"' || c == '\\') out += '\\';
@@ -135,7 +135,7 @@ std::string quoted(std::string_view text) {
 std::string masked_line(const std::string& line) {
   const auto assignment = assignment_in(line);
   if (!assignment || !is_secret(assignment->name)) return line;
-  return concat(line.substr(0, line.find('=')), "= ", quoted(mask));
+  return concat(line.substr(0, line.find('=')), "= ", in_quotes(mask));
 }
 
 /// Longest common subsequence, from the end: both files are a few hundred lines.
@@ -154,13 +154,13 @@ std::string toml_value(std::string_view written) {
   written = trimmed(written);
   if (written == "true" || written == "false" || is_number(written)) return std::string{written};
   if (written.size() >= 2 && written.front() == '"' && written.back() == '"') return std::string{written};
-  if (written.size() < 2 || written.front() != '[' || written.back() != ']') return quoted(written);
+  if (written.size() < 2 || written.front() != '[' || written.back() != ']') return in_quotes(written);
   std::string out;
   std::istringstream entries(std::string{written.substr(1, written.size() - 2)});
   for (std::string entry; std::getline(entries, entry, ',');) {
     const auto word = trimmed(entry);
     if (word.empty()) continue;
-    out += concat(out.empty() ? "" : ", ", word.front() == '"' ? std::string{word} : quoted(word));
+    out += concat(out.empty() ? "" : ", ", word.front() == '"' ? std::string{word} : in_quotes(word));
   }
   return "[" + out + "]";
 }

@@ -52,7 +52,7 @@ void remove_database(const std::string& path) {
   for (const auto& name : {path, wal_of(path), path + "-journal"}) (void)::unlink(name.c_str());
 }
 
-std::string quoted(std::string_view name) { return concat("\"", name, "\""); }
+std::string identifier(std::string_view name) { return concat("\"", name, "\""); }
 
 /// One table that both files have.
 struct Table {
@@ -79,7 +79,7 @@ std::optional<Table> table_of(Database& fresh, Database& damaged, const std::str
   auto row = new_columns.step();
   for (; row && *row; row = new_columns.step()) {
     if (std::ranges::find(known, new_columns.text(0)) == known.end()) continue;
-    const std::string column = quoted(new_columns.text(0));
+    const std::string column = identifier(new_columns.text(0));
     const auto comma = [](const std::string& list) { return list.empty() ? "" : ", "; };
     if (new_columns.integer(1) != 0) {
       turned += concat(comma(order), column, " DESC");
@@ -90,9 +90,9 @@ std::optional<Table> table_of(Database& fresh, Database& damaged, const std::str
     ++table.columns;
   }
   if (!row || table.columns == 0 || order.empty()) return std::nullopt;
-  table.insert = concat("INSERT OR IGNORE INTO ", quoted(name), " (", columns, ") VALUES (", marks, ")");
-  table.forwards = concat("SELECT ", columns, " FROM ", quoted(name), " ORDER BY ", order);
-  table.backwards = concat("SELECT ", columns, " FROM ", quoted(name), " ORDER BY ", turned);
+  table.insert = concat("INSERT OR IGNORE INTO ", identifier(name), " (", columns, ") VALUES (", marks, ")");
+  table.forwards = concat("SELECT ", columns, " FROM ", identifier(name), " ORDER BY ", order);
+  table.backwards = concat("SELECT ", columns, " FROM ", identifier(name), " ORDER BY ", turned);
   return table;
 }
 
@@ -121,7 +121,7 @@ Result<Salvage::Table> bring_over(Database& fresh, Database& damaged, const Tabl
     const auto rest = copy(fresh, damaged, table, table.backwards);
     if (!rest) return std::unexpected(rest.error());
   }
-  const auto rows = fresh.integer(concat("SELECT count(*) FROM ", quoted(table.name)));
+  const auto rows = fresh.integer(concat("SELECT count(*) FROM ", identifier(table.name)));
   if (!rows) return std::unexpected(rows.error());
   if (auto done = transaction.commit(); !done) return std::unexpected(done.error());
   return Salvage::Table{.name = table.name, .rows = *rows, .whole = *whole};

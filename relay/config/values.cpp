@@ -208,7 +208,7 @@ std::optional<Node::Value> default_node(const Setting& setting) {
   return std::string{text};
 }
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   static constexpr std::string_view hex = "0123456789ABCDEF";
   std::string out = "\"";
   for (const char c : text) {
@@ -314,17 +314,17 @@ std::string to_toml(const Setting& setting, const Section::Value& value) {
     std::string operator()(std::monostate) const { return ""; }
     std::string operator()(bool v) const { return v ? "true" : "false"; }
     std::string operator()(std::int64_t v) const {
-      return setting.type == Type::bytes ? quoted(format_bytes(v)) : std::to_string(v);
+      return setting.type == Type::bytes ? in_quotes(format_bytes(v)) : std::to_string(v);
     }
     std::string operator()(double v) const {
       std::string out = to_text(v);
       return out.find_first_of(".e") == std::string::npos ? out + ".0" : out;
     }
-    std::string operator()(Millis v) const { return quoted(format_duration(v)); }
-    std::string operator()(const std::string& v) const { return quoted(is_secret(setting) ? "********" : v); }
+    std::string operator()(Millis v) const { return in_quotes(format_duration(v)); }
+    std::string operator()(const std::string& v) const { return in_quotes(is_secret(setting) ? "********" : v); }
     std::string operator()(const std::vector<std::string>& v) const {
       std::string out;
-      for (const auto& entry : v) out += (out.empty() ? "" : ", ") + quoted(entry);
+      for (const auto& entry : v) out += (out.empty() ? "" : ", ") + in_quotes(entry);
       return "[" + out + "]";
     }
   };

@@ -135,6 +135,7 @@ Result<void> Store::change_state(Message& message, State to, const std::string& 
     ++effects.delta.queued_by_app[message.app];
     earliest_expiry_ = std::min(earliest_expiry_, message.expires_at);
   }
+  if (to == State::sent) earliest_window_end_ = std::min(earliest_window_end_, due);
   message.state = to;
   message.reason = reason;
   message.due = due;

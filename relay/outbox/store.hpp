@@ -241,6 +241,8 @@ class Store final : public commit::CommitTarget {
   // Kept on the store thread. None of it is needed for correctness after a restart.
   /// No queued message expires before this: spares overdue() the walk over the queue.
   TimelineTime earliest_expiry_{};
+  /// No sent message's receipt window ends before this: spares overdue() the walk over the applications' lines.
+  TimelineTime earliest_window_end_{};
   /// By line: the (due, id) where due() goes on.
   std::map<std::int64_t, std::pair<std::int64_t, std::int64_t>> due_cursors_;
   std::deque<Parked> parked_;

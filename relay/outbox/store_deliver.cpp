@@ -283,6 +283,7 @@ Result<State> Store::move(MessageId id, State from, State to, const std::string&
                           .bind(or_null(reason), to_ms(due), id.value)
                           .run();
     if (!done) return std::unexpected(done.error());
+    if (to == State::sent) earliest_window_end_ = std::min(earliest_window_end_, due);
     return to;
   }
   if (auto done = change_state(*message, to, reason, due, now, effects); !done) return std::unexpected(done.error());
@@ -303,20 +304,26 @@ Result<std::vector<Message>> Store::overdue(TimelineTime now, int limit) {
     if (!row) return std::unexpected(row.error());
     if (!*row) earliest_expiry_ = next;  // the whole queue was seen
   }
+  if (now < earliest_window_end_) return load_all(ids);
   const auto all_lines = lines(State::sent);
   if (!all_lines) return std::unexpected(all_lines.error());
+  TimelineTime next = TimelineTime::max();
   for (const auto line : *all_lines) {
     Query q(database_,
-            "SELECT id FROM messages INDEXED BY messages_live WHERE state = 2 AND state <= 2 AND line = ? AND due <= ? "
-            "ORDER BY due LIMIT ?");
-    q.bind(line, to_ms(now), limit - static_cast<std::int64_t>(ids.size()));
+            "SELECT id, due FROM messages INDEXED BY messages_live WHERE state = 2 AND state <= 2 AND line = ? ORDER "
+            "BY due");
+    q.bind(line);
     auto row = q.step();
     for (; row && *row; row = q.step()) {
+      const auto window_end = from_ms<TimelineTime>(q.integer(1));
+      next = std::min(next, window_end);
+      if (window_end > now || std::cmp_greater_equal(ids.size(), limit)) break;
       if (planted(PlantedFault::receipt_window_in_memory) && MessageId{q.integer(0)} <= greatest_id_) continue;
       ids.push_back(MessageId{q.integer(0)});
     }
     if (!row) return std::unexpected(row.error());
   }
+  earliest_window_end_ = next;
   return load_all(ids);
 }
 

@@ -149,4 +149,9 @@ void Vfs::seed_sqlite() {
   sqlite3_vfs_register(usual, 1);
 }
 
+void spare_sqlite_its_locks() {
+  sqlite3_config(SQLITE_CONFIG_SINGLETHREAD);
+  sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 }  // namespace sim

@@ -8,7 +8,6 @@
 
 using namespace relay;
 using namespace relay::dispatch;
-using enum MessageClass;
 using enum Outcome;
 using std::chrono::minutes;
 using std::chrono::seconds;
@@ -46,48 +45,48 @@ struct Row {
 constexpr Millis at_once{0};
 constexpr Millis throttle{5'000};
 constexpr std::array table{
-    Row{alarm, accepted, State::sent, window, window},
-    Row{otp, accepted, State::sent, window, window},
-    Row{once, accepted, State::sent, window, window},
-    Row{info, accepted, State::sent, window, window},
-    Row{bulk, accepted, State::sent, window, window},
+    Row{MessageClass::alarm, accepted, State::sent, window, window},
+    Row{MessageClass::otp, accepted, State::sent, window, window},
+    Row{MessageClass::once, accepted, State::sent, window, window},
+    Row{MessageClass::info, accepted, State::sent, window, window},
+    Row{MessageClass::bulk, accepted, State::sent, window, window},
 
-    Row{alarm, refused, State::queued, at_once, back_off, true},
-    Row{otp, refused, State::queued, at_once, back_off, true},
-    Row{once, refused, State::queued, at_once, back_off, true},
-    Row{info, refused, State::queued, at_once, back_off, true},
-    Row{bulk, refused, State::queued, at_once, back_off, true},
+    Row{MessageClass::alarm, refused, State::queued, at_once, back_off, true},
+    Row{MessageClass::otp, refused, State::queued, at_once, back_off, true},
+    Row{MessageClass::once, refused, State::queued, at_once, back_off, true},
+    Row{MessageClass::info, refused, State::queued, at_once, back_off, true},
+    Row{MessageClass::bulk, refused, State::queued, at_once, back_off, true},
 
-    Row{alarm, recipient_refused, State::failed, none, none},
-    Row{otp, recipient_refused, State::failed, none, none},
-    Row{once, recipient_refused, State::failed, none, none},
-    Row{info, recipient_refused, State::failed, none, none},
-    Row{bulk, recipient_refused, State::failed, none, none},
+    Row{MessageClass::alarm, recipient_refused, State::failed, none, none},
+    Row{MessageClass::otp, recipient_refused, State::failed, none, none},
+    Row{MessageClass::once, recipient_refused, State::failed, none, none},
+    Row{MessageClass::info, recipient_refused, State::failed, none, none},
+    Row{MessageClass::bulk, recipient_refused, State::failed, none, none},
 
-    Row{alarm, account, State::queued, at_once, back_off},
-    Row{otp, account, State::queued, at_once, back_off},
-    Row{once, account, State::queued, at_once, back_off},
-    Row{info, account, State::queued, at_once, back_off},
-    Row{bulk, account, State::queued, at_once, back_off},
+    Row{MessageClass::alarm, account, State::queued, at_once, back_off},
+    Row{MessageClass::otp, account, State::queued, at_once, back_off},
+    Row{MessageClass::once, account, State::queued, at_once, back_off},
+    Row{MessageClass::info, account, State::queued, at_once, back_off},
+    Row{MessageClass::bulk, account, State::queued, at_once, back_off},
 
-    Row{alarm, throttled, State::queued, at_once, throttle, false, true},
-    Row{otp, throttled, State::queued, at_once, throttle, false, true},
-    Row{once, throttled, State::queued, throttle, throttle, false, true},
-    Row{info, throttled, State::queued, at_once, throttle, false, true},
-    Row{bulk, throttled, State::queued, throttle, throttle, false, true},
+    Row{MessageClass::alarm, throttled, State::queued, at_once, throttle, false, true},
+    Row{MessageClass::otp, throttled, State::queued, at_once, throttle, false, true},
+    Row{MessageClass::once, throttled, State::queued, throttle, throttle, false, true},
+    Row{MessageClass::info, throttled, State::queued, at_once, throttle, false, true},
+    Row{MessageClass::bulk, throttled, State::queued, throttle, throttle, false, true},
 
-    Row{alarm, unavailable, State::queued, at_once, back_off},
-    Row{otp, unavailable, State::queued, at_once, back_off},
-    Row{once, unavailable, State::queued, at_once, back_off},
-    Row{info, unavailable, State::queued, at_once, back_off},
-    Row{bulk, unavailable, State::queued, at_once, back_off},
+    Row{MessageClass::alarm, unavailable, State::queued, at_once, back_off},
+    Row{MessageClass::otp, unavailable, State::queued, at_once, back_off},
+    Row{MessageClass::once, unavailable, State::queued, at_once, back_off},
+    Row{MessageClass::info, unavailable, State::queued, at_once, back_off},
+    Row{MessageClass::bulk, unavailable, State::queued, at_once, back_off},
 
     // An alarm goes on at once; the others look for proof first, whoever else could take them.
-    Row{alarm, unknown, State::queued, at_once, back_off},
-    Row{otp, unknown, State::queued, seconds{5}, seconds{5}},
-    Row{once, unknown, State::queued, minutes{15}, minutes{15}},
-    Row{info, unknown, State::queued, minutes{15}, minutes{15}},
-    Row{bulk, unknown, State::queued, minutes{15}, minutes{15}},
+    Row{MessageClass::alarm, unknown, State::queued, at_once, back_off},
+    Row{MessageClass::otp, unknown, State::queued, seconds{5}, seconds{5}},
+    Row{MessageClass::once, unknown, State::queued, minutes{15}, minutes{15}},
+    Row{MessageClass::info, unknown, State::queued, minutes{15}, minutes{15}},
+    Row{MessageClass::bulk, unknown, State::queued, minutes{15}, minutes{15}},
 };
 static_assert(table.size() == 5 * outcome_count);
 
@@ -128,7 +127,7 @@ TEST(Decision, withoutReceiptsAnAcceptedMessageEndsUnconfirmed) {
 }
 
 TEST(Decision, anAcceptanceCountsEvenAfterTheExpiry) {
-  Ended e = ended(info, accepted);
+  Ended e = ended(MessageClass::info, accepted);
   e.life_left = Millis{-1};
   CHECK(decide(e).next == State::sent);
 }
@@ -193,7 +192,7 @@ TEST(Decision, attemptsAreBoundedByClass) {
 }
 
 TEST(Decision, anAlarmMayBeOutThreeTimesAndNoMore) {
-  Ended e = ended(alarm, unknown);
+  Ended e = ended(MessageClass::alarm, unknown);
   e.next_provider_now = true;
   for (const int copies_before : {0, 1}) {
     e.copies = copies_before;
@@ -205,13 +204,13 @@ TEST(Decision, anAlarmMayBeOutThreeTimesAndNoMore) {
 }
 
 TEST(Decision, theProvidersWishIsHeardWhenItThrottles) {
-  for (const auto message_class : {once, bulk}) {
+  for (const auto message_class : {MessageClass::once, MessageClass::bulk}) {
     Ended e = ended(message_class, throttled);
     e.retry_after = seconds{90};
     e.next_provider_now = true;
     CHECK(decide(e).delay == seconds{90});
   }
-  Ended e = ended(info, throttled);
+  Ended e = ended(MessageClass::info, throttled);
   e.retry_after = seconds{90};
   CHECK(decide(e).delay == seconds{90});
 }
@@ -231,13 +230,13 @@ TEST(Decision, whoMayGoOutAgainAfterAnUnknown) {
     CHECK_FALSE(refuses_copy(message_class, 0, Millis{1}).has_value());  // no copy is out
   }
   // the bound of the class: <= 3, <= 2, <= 1, <= 2, <= 2
-  CHECK_FALSE(refuses_copy(alarm, 2, Millis{1}).has_value());
-  CHECK(refuses_copy(alarm, 3, minutes{60}) == "copies_exhausted");
-  CHECK_FALSE(refuses_copy(otp, 1, seconds{60}).has_value());
-  CHECK(refuses_copy(otp, 1, Millis{59'999}) == "too_late_to_resend");
-  CHECK(refuses_copy(otp, 2, minutes{4}) == "copies_exhausted");
-  CHECK(refuses_copy(once, 1, minutes{60}) == "outcome_unknown");
-  for (const auto message_class : {info, bulk}) {
+  CHECK_FALSE(refuses_copy(MessageClass::alarm, 2, Millis{1}).has_value());
+  CHECK(refuses_copy(MessageClass::alarm, 3, minutes{60}) == "copies_exhausted");
+  CHECK_FALSE(refuses_copy(MessageClass::otp, 1, seconds{60}).has_value());
+  CHECK(refuses_copy(MessageClass::otp, 1, Millis{59'999}) == "too_late_to_resend");
+  CHECK(refuses_copy(MessageClass::otp, 2, minutes{4}) == "copies_exhausted");
+  CHECK(refuses_copy(MessageClass::once, 1, minutes{60}) == "outcome_unknown");
+  for (const auto message_class : {MessageClass::info, MessageClass::bulk}) {
     CHECK_FALSE(refuses_copy(message_class, 1, Millis{1}).has_value());
     CHECK(refuses_copy(message_class, 2, minutes{60}) == "copies_exhausted");
   }
