@@ -23,9 +23,10 @@ option(EDGE_RELAY_PLANTED_FAULTS "Compile the deliberate faults in (relay/base/p
 find_program(CCACHE_PROGRAM ccache)
 if(CCACHE_PROGRAM)
   # Objects are the same for every clone of this tree, wherever it stands; pch_defines and time_macros let it cache what uses precompiled
-  # headers (ccache's manual, "Precompiled headers"; nothing here uses __TIME__).
+  # headers (ccache's manual, "Precompiled headers"; nothing here uses __TIME__), which it knows by the checksum beside them.
   set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env
-    CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=1 CCACHE_SLOPPINESS=pch_defines,time_macros ${CCACHE_PROGRAM})
+    CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=1 CCACHE_SLOPPINESS=pch_defines,time_macros CCACHE_PCH_EXTSUM=1
+    ${CCACHE_PROGRAM})
 endif()
 
 # Programs land in build/<preset>/bin whatever folder they are built from.

@@ -8,6 +8,7 @@ option(EDGE_RELAY_PRECOMPILE "Precompile the system's headers" ON)
 function(edge_precompiled name)
   if(EDGE_RELAY_PRECOMPILE)
     target_precompile_headers(${name} REUSE_FROM edge_relay_precompiled)
+    add_dependencies(${name} edge_relay_precompiled_sum)
   endif()
 endfunction()
 
@@ -28,4 +29,12 @@ if(EDGE_RELAY_PRECOMPILE)
     # Else two of them from the same headers differ, and ccache takes neither for the other.
     target_compile_options(edge_relay_flags INTERFACE "SHELL:-Xclang -fno-pch-timestamp")
   endif()
+  # For ccache, which else would hash the file itself: that holds the name of this clone's build folder.
+  set(precompiled ${CMAKE_BINARY_DIR}/CMakeFiles/edge_relay_precompiled.dir/cmake_pch.hxx)
+  add_custom_command(OUTPUT ${precompiled}.pch.sum
+    COMMAND ${CMAKE_CXX_COMPILER} -E -P -x c++ ${CMAKE_CXX23_STANDARD_COMPILE_OPTION}
+      "-D$<JOIN:$<TARGET_PROPERTY:asio_headers,INTERFACE_COMPILE_DEFINITIONS>,;-D>" ${precompiled} -o ${precompiled}.text
+    COMMAND sh -c "sha256sum <$0.text >$0.pch.sum && rm $0.text" ${precompiled}
+    DEPENDS ${precompiled}.pch VERBATIM COMMAND_EXPAND_LISTS)
+  add_custom_target(edge_relay_precompiled_sum DEPENDS ${precompiled}.pch.sum)
 endif()
