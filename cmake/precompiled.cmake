@@ -2,12 +2,17 @@
 # (docs/decisions/0028-precompiled-headers.md). Headers of the system only: nothing here changes when the project does.
 # -DEDGE_RELAY_PRECOMPILE=OFF builds without, which shows a file that forgets an #include.
 
-option(EDGE_RELAY_PRECOMPILE "Precompile the system's headers" ON)
+option(EDGE_RELAY_PRECOMPILE "Precompile the system's headers (clang only)" ON)
+set(EDGE_RELAY_PRECOMPILED ${CMAKE_BINARY_DIR}/CMakeFiles/edge_relay_precompiled.dir/cmake_pch.hxx)
+if(NOT CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+  set(EDGE_RELAY_PRECOMPILE OFF)
+endif()
 
-# edge_precompiled(<target>): it uses them.
+# edge_precompiled(<target>): it uses them. Not by REUSE_FROM: CMake then passes the header's absolute name beside the precompiled file, and
+# ccache would take nothing of one clone for another.
 function(edge_precompiled name)
   if(EDGE_RELAY_PRECOMPILE)
-    target_precompile_headers(${name} REUSE_FROM edge_relay_precompiled)
+    target_compile_options(${name} PRIVATE "SHELL:-include-pch ${EDGE_RELAY_PRECOMPILED}.pch")
     add_dependencies(${name} edge_relay_precompiled_sum)
   endif()
 endfunction()
@@ -25,16 +30,13 @@ if(EDGE_RELAY_PRECOMPILE)
     <asio/ip/tcp.hpp> <asio/local/stream_protocol.hpp> <asio/posix/stream_descriptor.hpp> <asio/post.hpp> <asio/redirect_error.hpp>
     <asio/steady_timer.hpp> <asio/use_awaitable.hpp> <asio/write.hpp>
     <nlohmann/json.hpp>)
-  if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
-    # Else two of them from the same headers differ, and ccache takes neither for the other.
-    target_compile_options(edge_relay_flags INTERFACE "SHELL:-Xclang -fno-pch-timestamp")
-  endif()
+  # Else it would be stale in a clone whose files are as old as the clone.
+  target_compile_options(edge_relay_precompiled PRIVATE "SHELL:-Xclang -fno-pch-timestamp")
   # For ccache, which else would hash the file itself: that holds the name of this clone's build folder.
-  set(precompiled ${CMAKE_BINARY_DIR}/CMakeFiles/edge_relay_precompiled.dir/cmake_pch.hxx)
-  add_custom_command(OUTPUT ${precompiled}.pch.sum
+  add_custom_command(OUTPUT ${EDGE_RELAY_PRECOMPILED}.pch.sum
     COMMAND ${CMAKE_CXX_COMPILER} -E -P -x c++ ${CMAKE_CXX23_STANDARD_COMPILE_OPTION}
-      "-D$<JOIN:$<TARGET_PROPERTY:asio_headers,INTERFACE_COMPILE_DEFINITIONS>,;-D>" ${precompiled} -o ${precompiled}.text
-    COMMAND sh -c "sha256sum <$0.text >$0.pch.sum && rm $0.text" ${precompiled}
-    DEPENDS ${precompiled}.pch VERBATIM COMMAND_EXPAND_LISTS)
-  add_custom_target(edge_relay_precompiled_sum DEPENDS ${precompiled}.pch.sum)
+      "-D$<JOIN:$<TARGET_PROPERTY:asio_headers,INTERFACE_COMPILE_DEFINITIONS>,;-D>" ${EDGE_RELAY_PRECOMPILED} -o ${EDGE_RELAY_PRECOMPILED}.text
+    COMMAND sh -c "sha256sum <$0.text >$0.pch.sum && rm $0.text" ${EDGE_RELAY_PRECOMPILED}
+    DEPENDS ${EDGE_RELAY_PRECOMPILED}.pch VERBATIM COMMAND_EXPAND_LISTS)
+  add_custom_target(edge_relay_precompiled_sum DEPENDS ${EDGE_RELAY_PRECOMPILED}.pch.sum)
 endif()
