@@ -73,7 +73,8 @@ TEST(Boards, eachUdevRuleMakesTheNamesThatItsBoardUses) {
 TEST(Boards, eachPageHasTheWiringAndSaysWhereItIsFrom) {
   each_board([](const std::string& name, const fs::path& folder, const Board&) {
     const std::string page = content(folder / "README.md");
-    for (const std::string part : {"## Wiring", "## Where the facts are from", ("board-" + name).c_str()})
+    for (const std::string& part :
+         {std::string{"## Wiring"}, std::string{"## Where the facts are from"}, "board-" + name})
       CHECK_TEXT(page.find(part) != std::string::npos, relay::concat(name, "/README.md lacks ", part).c_str());
     CHECK_TEXT(content(tree / "boards/README.md").find("(" + name + "/README.md)") != std::string::npos, name.c_str());
   });
