@@ -121,7 +121,7 @@ void Boot::die() {
   for (const auto& weak : connections_) {
     if (const auto connection = weak.lock()) connection->sever();
   }
-  modem_line().unplug();
+  for (std::size_t i = 0; i < world_.options.modems; ++i) modem_line(i).unplug();
 }
 
 /// A process that dies runs no destructor; this one has to, as it shares its memory with the world. So it is stopped as

@@ -14,6 +14,7 @@
 #include "hal/sim/gpio_lines.hpp"
 #include "hal/sim/leds.hpp"
 #include "hal/sim/serial_line.hpp"
+#include "relay/base/concat.hpp"
 #include "tests/fakes/virtual_runtime.hpp"
 #include "tests/sim/lan.hpp"
 #include "tests/sim/ledger.hpp"
@@ -89,7 +90,9 @@ class Boot final : public firmware::Platform {
 
   // Platform
   [[nodiscard]] hal::SerialPorts& serial_ports() override { return serial_ports_; }
-  [[nodiscard]] hal::SimSerialLine& modem_line() { return serial_ports_.line("/dev/modem0"); }
+  [[nodiscard]] hal::SimSerialLine& modem_line(std::size_t index) {
+    return serial_ports_.line(relay::concat("/dev/modem", index));
+  }
   [[nodiscard]] hal::GpioLines& gpio_lines() override { return gpio_lines_; }
   [[nodiscard]] hal::Leds& leds() override { return leds_; }
   [[nodiscard]] hal::Network& network() override { return *network_; }

@@ -58,7 +58,7 @@ void Box::start_daemon() {
   }
   boot_ = std::make_unique<Boot>(world_, ++boots_, machine_started_, boot_id_, *world_.settings);
   world_.note("boot", concat(boots_));
-  world_.modem.box_started(*boot_);
+  for (auto& modem : world_.modems) modem.box_started(*boot_);
   ready_at_ = world_.now();
   if (!boot_->start()) bury(false, service_manager_pause);
 }
@@ -116,7 +116,7 @@ void Box::bury(bool power, Millis down) {
       disk_.kill();
     }
     boot_->take_apart();
-    world_.modem.box_gone();
+    for (auto& modem : world_.modems) modem.box_gone();
     const bool failed = !boot_->listening();
     failed_starts_ = failed ? failed_starts_ + 1 : 0;
     boot_.reset();
@@ -132,7 +132,7 @@ void Box::bury(bool power, Millis down) {
   if (power) {
     powered_ = false;
     off_since_ = world_.now();
-    world_.modem.power_cut();
+    for (auto& modem : world_.modems) modem.power_cut();
     world_.after(down, [this] {
       if (!powered_) switch_on();
     });

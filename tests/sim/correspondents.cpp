@@ -70,14 +70,16 @@ void Correspondents::send(const std::string& from, const std::string& text, int 
   world_.note("letter", concat(from, " ", text.substr(0, 20), " in ", parts->size()));
   world_.hit(parts->size() > 1 ? "letter.parts" : "letter.whole");
   const bool odd = world_.options.has(FaultClass::odd_inbound);
+  const bool to_second = world_.options.modems > 1 && stream_.chance(0.5);
+  ModemSite& modem = world_.modems.at(to_second ? 1 : 0);  // they write to one number
   Millis at{0};
   for (const auto& part : *parts) {
     at = odd ? stream_.between(Millis{0}, Millis{6'000}) : at + stream_.between(Millis{1}, Millis{2'000});
-    world_.after(at, [this, hex = part.hex] { world_.modem.receive(hex); });
+    world_.after(at, [&modem, hex = part.hex] { modem.receive(hex); });
     if (!odd || !stream_.chance(0.2)) continue;
     world_.hit("letter.repeated");  // the network did not hear that the modem had it
     world_.after(at + stream_.between(Millis{100}, Millis{minutes{10}}),
-                 [this, hex = part.hex] { world_.modem.receive(hex); });
+                 [&modem, hex = part.hex] { modem.receive(hex); });
   }
 }
 

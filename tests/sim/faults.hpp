@@ -8,6 +8,7 @@
 
 namespace sim {
 
+class ModemSite;
 class World;
 
 /// What goes wrong, and when: each class of faults that the run has on strikes about every `between_faults`.
@@ -29,6 +30,7 @@ class Faults {
   void strike_clock();
   void strike_lan();
   void trouble_a_provider(FaultClass fault);
+  [[nodiscard]] ModemSite& some_modem();
   void trouble_the_modem(FaultClass fault);
 
   World& world_;

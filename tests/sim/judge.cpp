@@ -44,7 +44,7 @@ void Judge::attempt_begins(std::size_t index) {
   const Send& send = world_.ledger.sends[index];
   Item& item = world_.ledger.items[send.item];
   const Submission& submission = world_.ledger.submission_of(send.item);
-  ++item.attempts_seen;
+  ++(send.modem ? item.tries_at_modems.at(*send.modem) : item.tries_at_clouds);
   // I3
   const WorldTime latest =
       submission.acknowledged_at.value_or(submission.last_try) + submission.delay + submission.life;
@@ -61,7 +61,7 @@ void Judge::attempt_begins(std::size_t index) {
   }
   // I10
   const int most = relay::policy_of(submission.message_class).max_attempts;
-  if (item.attempts_seen > most) {
+  if (item.attempts_seen() > most) {
     world_.violate("I10", concat(name_of_item(send.item), " was tried more than ", most, " times"));
   }
   // I8
@@ -210,6 +210,18 @@ void Judge::watch_alarm(std::size_t item) {
   }
 }
 
+/// A pool is well when all of its modems are: an alarm may try the one that is not.
+std::optional<WorldTime> Judge::modems_well_since() const {
+  std::optional<WorldTime> since;
+  for (const auto& modem : world_.modems) {
+    if (!modem.plays()) continue;
+    const auto well = modem.well_since();
+    if (!well) return std::nullopt;
+    since = std::max(since.value_or(*well), *well);
+  }
+  return since;
+}
+
 void Judge::check_alarm(std::size_t index, std::size_t provider_at, WorldTime from, Millis bound) {
   const Item& item = world_.ledger.items[index];
   const auto taken = [this](std::size_t send) { return world_.ledger.sends[send].accepted.has_value(); };
@@ -218,7 +230,7 @@ void Judge::check_alarm(std::size_t index, std::size_t provider_at, WorldTime fr
   if (item.to.ends_with("99") || world_.clouds.is_opted_out(item.to) || world_.correspondents.has_said_stop(item.to))
     return;
   const std::string& provider = world_.options.chain[provider_at];
-  const auto well = provider == "modem-main" ? world_.modem.well_since() : world_.clouds.well_since(provider);
+  const auto well = provider == "modem-main" ? modems_well_since() : world_.clouds.well_since(provider);
   if (!well || *well > from - settled_for) return;
   const auto up = world_.box.up_since();
   if (!up || *up > from - Millis{60'000} || !world_.box.disk_is_well() ||

@@ -54,6 +54,7 @@ class Judge {
   void compare_message(const StoreView::Message& row, std::size_t item, bool after_death);
   void check_order(const StoreView& view);
   void check_copies(std::size_t item);
+  [[nodiscard]] std::optional<WorldTime> modems_well_since() const;
   void check_alarm(std::size_t item, std::size_t provider_at, WorldTime from, relay::Millis bound);
   void check_shares();
   void check_history(const StoreView& view);

@@ -77,8 +77,8 @@ void Judge::compare_message(const StoreView::Message& row, std::size_t index, bo
     world_.violate("I13", concat(name_of_item(index), " stands in the store as ", row.id));
   }
   // I5: what went out had its row first.
-  if (item.attempts_seen > row.attempts) {
-    world_.violate("I5", concat(name_of_item(index), " was tried ", item.attempts_seen, " times; the journal knows ",
+  if (item.attempts_seen() > row.attempts) {
+    world_.violate("I5", concat(name_of_item(index), " was tried ", item.attempts_seen(), " times; the journal knows ",
                                 row.attempts));
   }
   if (after_death && row.state == State::sending && !item.interrupted) item.interrupted = world_.now();

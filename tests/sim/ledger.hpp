@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -19,7 +21,8 @@ using WorldTime = relay::SteadyTime;
 struct Send {
   std::size_t item = 0;
   std::string provider;
-  int boot = 0;  ///< Of the process that made it.
+  std::optional<std::size_t> modem;  ///< Which of them, where the provider is modems.
+  int boot = 0;                      ///< Of the process that made it.
   WorldTime at{};
   bool byte_left = false;             ///< Something of it can have reached the provider.
   std::optional<WorldTime> accepted;  ///< The provider took it (a part of it, at the modem).
@@ -39,11 +42,15 @@ struct Item {
   std::string to;
   std::string id;  ///< As the box called it; empty until the world heard of it.
   std::vector<std::size_t> sends;
-  std::optional<WorldTime> interrupted;     ///< When the box first died with an attempt of it open.
-  int attempts_seen = 0;                    ///< Calls of a provider for it, whether or not a byte left.
+  std::optional<WorldTime> interrupted;  ///< When the box first died with an attempt of it open.
+  int tries_at_clouds = 0;               ///< Calls of a provider for it, whether or not a byte left.
+  std::array<int, 2> tries_at_modems{};
   std::optional<WorldTime> delivered;       ///< The world reported its delivery to the box, or showed it when asked.
   std::optional<relay::State> final_state;  ///< The first one that the world was told.
   std::vector<std::int64_t> event_ids;      ///< Webhooks that came for it, in order of their first coming.
+
+  /// How many attempts there were at the least: one attempt at a pool may try each of its modems.
+  [[nodiscard]] int attempts_seen() const { return tries_at_clouds + std::ranges::max(tries_at_modems); }
 };
 
 /// What an application asked for.

@@ -13,8 +13,11 @@ namespace {
 using relay::concat;
 using relay::Millis;
 
-modem_sim::ModemConfig config_of(const World& world) {
+modem_sim::ModemConfig config_of(const World& world, std::size_t index) {
   modem_sim::ModemConfig config;
+  config.imei.back() = static_cast<char>('8' + index);
+  config.imsi.back() = static_cast<char>('1' + index);
+  config.iccid.back() = static_cast<char>('1' + index);
   config.pin = "4711";
   config.wall_at_zero = world.options.wall_at_start;
   config.references_restart = world.options.references_restart;
@@ -43,13 +46,20 @@ std::int64_t number_of(const modem_sim::Event& event, std::string_view name) {
 
 }  // namespace
 
-ModemSite::ModemSite(World& world)
-    : world_(world), stream_(world.options.seed, "modem"), model_(config_of(world), stream_.source(), WorldTime{}) {}
+ModemSite::ModemSite(World& world, std::size_t index)
+    : world_(world),
+      index_(index),
+      stream_(world.options.seed, index == 0 ? "modem" : "second_modem"),
+      model_(config_of(world, index), stream_.source(), WorldTime{}) {}
+
+bool ModemSite::plays() const { return world_.options.uses("modem-main") && index_ < world_.options.modems; }
+
+hal::SimSerialLine& ModemSite::line() const { return boot_->modem_line(index_); }
 
 void ModemSite::box_started(Boot& boot) {
   boot_ = &boot;
-  if (!world_.options.uses("modem-main")) return;
-  auto& line = boot.modem_line();
+  if (!plays()) return;
+  auto& line = boot.modem_line(index_);
   line.on_heard([this, alive = boot.alive()](std::string_view bytes) {
     if (!*alive) return;
     world_.note("modem<", bytes);
@@ -65,13 +75,14 @@ void ModemSite::box_started(Boot& boot) {
 }
 
 void ModemSite::power_cut() {
+  if (!plays()) return;
   model_.restart(world_.now());
   awaiting_answer_.reset();
   pump();
 }
 
 void ModemSite::inject(const modem_sim::Fault& fault) {
-  if (!world_.options.uses("modem-main")) return;
+  if (!plays()) return;
   world_.note("modem_fault", modem_sim::name_of(fault.kind));
   world_.hit(concat("modem.", modem_sim::name_of(fault.kind)));
   using enum modem_sim::FaultKind;
@@ -91,19 +102,18 @@ void ModemSite::receive(const std::string& hex) {
 void ModemSite::set_behaviour(const modem_sim::SendBehaviour& behaviour) { model_.set_send_behaviour(behaviour); }
 
 void ModemSite::all_well() {
-  if (!world_.options.uses("modem-main")) return;
+  if (!plays()) return;
   model_.clear_faults(world_.now());
   if (!model_.plugged()) model_.plug(world_.now());
   model_.set_registration(std::nullopt, 1, world_.now());
-  model_.set_send_behaviour(config_of(world_).send);
+  model_.set_send_behaviour(config_of(world_, index_).send);
   trouble_until_ = world_.now();
   armed_ = 0;
   pump();
 }
 
 std::optional<WorldTime> ModemSite::well_since() const {
-  if (!world_.options.uses("modem-main") || !model_.plugged() || armed_ > 0 || world_.now() < trouble_until_)
-    return std::nullopt;
+  if (!plays() || !model_.plugged() || armed_ > 0 || world_.now() < trouble_until_) return std::nullopt;
   return trouble_until_;
 }
 
@@ -112,8 +122,8 @@ void ModemSite::pump() {
   const std::string output = model_.take_output();
   if (!output.empty() && boot_ != nullptr && !boot_->dead()) {
     world_.note("modem>", output);
-    if (boot_->modem_line().is_open()) spoke(output);
-    boot_->modem_line().say(output);
+    if (line().is_open()) spoke(output);
+    line().say(output);
   }
   schedule();
 }
@@ -148,15 +158,16 @@ void ModemSite::take_event(const modem_sim::Event& event) {
     armed_ = std::max(0, armed_ - 1);
     trouble_until_ = std::max(trouble_until_, world_.now() + Millis{300'000});
   } else if (event.name == "unplugged" && boot_ != nullptr) {
-    boot_->modem_line().unplug();
+    line().unplug();
   } else if (event.name == "plugged" && boot_ != nullptr && !boot_->dead()) {
-    boot_->modem_line().plug();
+    line().plug();
   }
 }
 
 /// A part reached its recipient; the message did when all parts of one copy have.
 void ModemSite::reported(std::size_t number) {
   const Part& part = parts_.at(number);
+  if (part.total == 0) return;  // a canary
   auto& parts = reported_parts_[{part.item, part.concatenation}];
   parts.insert(part.sequence);
   Item& item = world_.ledger.items[part.item];
@@ -175,6 +186,7 @@ void ModemSite::heard(std::string_view bytes) {
   const int smsc_octets = pdu.size() < 2 ? 0 : std::stoi(pdu.substr(0, 2), nullptr, 16);
   const auto submit = modem_sim::decode_submit(pdu, static_cast<int>(pdu.size() / 2) - 1 - smsc_octets);
   if (!submit) return;  // the model says so itself, if it was listening
+  if (submit->to == canary_number) return typed_send_.reset();
   const auto item = world_.ledger.find(submit->text, submit->to);
   if (!item) {
     world_.violate("I6", concat("the modem sends what nobody submitted: ", submit->text, " to ", submit->to));
@@ -187,12 +199,13 @@ void ModemSite::heard(std::string_view bytes) {
   // Parts of one attempt: same process, same reference; another provider may have been tried in between.
   for (std::size_t i = earlier.size(); part > 1 && i-- > 0;) {
     const Send& part_of = world_.ledger.sends[earlier[i]];
-    if (part_of.provider != "modem-main" || part_of.boot != boot || part_of.reference != reference) continue;
+    if (part_of.modem != index_ || part_of.boot != boot || part_of.reference != reference) continue;
     typed_send_ = earlier[i];
     return;
   }
   typed_send_ = world_.ledger.add_send({.item = *item,
                                         .provider = "modem-main",
+                                        .modem = index_,
                                         .boot = boot,
                                         .at = world_.now(),
                                         .byte_left = true,
@@ -203,6 +216,11 @@ void ModemSite::heard(std::string_view bytes) {
 /// The network took a part.
 void ModemSite::accepted(const modem_sim::Acceptance& acceptance) {
   world_.note("accepted", concat("modem-main ", acceptance.submit.text));
+  if (acceptance.submit.to == canary_number) {
+    world_.hit("canary");
+    parts_.push_back({.total = 0});
+    return;
+  }
   if (!typed_send_) {
     world_.violate("world", "the modem's network took what nobody typed");
     return;

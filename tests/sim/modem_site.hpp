@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "hal/sim/serial_line.hpp"
 #include "tests/sim/ledger.hpp"
 #include "tests/sim/stream.hpp"
 #include "tools/modem-sim/model/modem_model.hpp"
@@ -18,11 +19,17 @@ namespace sim {
 class Boot;
 class World;
 
-/// The modem on the box's serial line, its SIM and the mobile network. It lives through the daemon's deaths and starts
-/// anew with the machine's power.
+/// A modem on one of the box's serial lines, its SIM and the mobile network. It lives through the daemon's deaths and
+/// starts anew with the machine's power.
 class ModemSite {
  public:
-  explicit ModemSite(World& world);
+  /// `index` from 0 names its line, its SIM and its stream of random numbers.
+  ModemSite(World& world, std::size_t index);
+  ModemSite(const ModemSite&) = delete;
+  ModemSite& operator=(const ModemSite&) = delete;
+
+  /// Some runs have no modem, and most have one.
+  [[nodiscard]] bool plays() const;
 
   void box_started(Boot& boot);
   void box_gone() { boot_ = nullptr; }
@@ -46,7 +53,10 @@ class ModemSite {
   void accepted(const modem_sim::Acceptance& acceptance);
   void spoke(std::string_view bytes);
 
+  [[nodiscard]] hal::SimSerialLine& line() const;
+
   World& world_;
+  std::size_t index_;
   Stream stream_;
   modem_sim::ModemModel model_;
   Boot* boot_ = nullptr;
@@ -56,7 +66,7 @@ class ModemSite {
     std::size_t item = 0;
     int concatenation = -1;  ///< Reference of its parts; two copies of a message may have different ones.
     int sequence = 1;
-    int total = 1;
+    int total = 1;  ///< 0: a canary.
   };
   std::vector<Part> parts_;                                              ///< By number of acceptance.
   std::map<std::pair<std::size_t, int>, std::set<int>> reported_parts_;  ///< By item and concatenation.

@@ -75,6 +75,10 @@ void draw_bounds(Options& options) {
   options.references_restart = stream.chance(0.5);
   options.between_letters = stream.pick(std::vector<Millis>{minutes{10}, minutes{30}, minutes{90}});
   options.faults.set(static_cast<std::size_t>(FaultClass::odd_inbound), stream.chance(0.5));
+  options.modems = stream.chance(0.3) ? 2 : 1;
+  options.sticky_pool = stream.chance(0.5);
+  options.canaries = stream.chance(0.5);
+  options.asks_balance = stream.chance(0.5);
 }
 
 /// Two applications, one slow way out, and nothing that disturbs the count but the daemon's own deaths.
@@ -88,6 +92,21 @@ void make_contest(Options& options) {
   allowed.set(static_cast<std::size_t>(FaultClass::reload));
   options.faults &= allowed;
   options.between_faults = minutes{180};
+}
+
+std::string modems_of(const Options& options) {
+  std::string text;
+  for (std::size_t i = 0; i < options.modems; ++i) {
+    text += concat("[providers.", options.modems == 1 ? "modem-main" : concat("modem-", i),
+                   "]\nkind = \"modem\"\ndevice = \"/dev/modem", i, "\"\npin = \"4711\"\nreceipt_window = \"1h\"\n");
+    if (options.canaries) text += concat("canary_interval = \"2h\"\ncanary_number = \"", canary_number, "\"\n");
+    if (options.asks_balance) text += "balance_code = \"*100#\"\nbalance_interval = \"1h\"\n";
+  }
+  if (options.modems > 1) {
+    text += concat("[providers.modem-main]\nkind = \"modem-pool\"\nmembers = [\"modem-0\", \"modem-1\"]\nsticky = ",
+                   options.sticky_pool ? "true" : "false", "\n");
+  }
+  return text;
 }
 
 std::string settings_file(const Options& options) {
@@ -121,10 +140,7 @@ std::string settings_file(const Options& options) {
         "auth_token = \"SEKRETtwilio\"\nfrom = \"+15551230000\"\nreceipt_window = \"2h\"\n",
         options.flood_contest ? "rate_per_second = 1.0\nmax_in_flight = 1\n" : "");
   }
-  if (options.uses("modem-main")) {
-    text +=
-        "[providers.modem-main]\nkind = \"modem\"\ndevice = \"/dev/modem0\"\npin = \"4711\"\nreceipt_window = \"1h\"\n";
-  }
+  if (options.uses("modem-main")) text += modems_of(options);
   return text;
 }
 
@@ -167,6 +183,8 @@ std::string describe(const Options& options) {
                             " applications each ", options.between_submissions.count() / 1000, " s, ",
                             options.recipients, " recipients, chain");
   for (const auto& provider : options.chain) text += concat(" ", provider);
+  if (options.uses("modem-main") && options.modems > 1) text += " (a pool of two)";
+  if (options.uses("modem-main") && options.canaries) text += " with canaries";
   text += concat(options.uplink_watched ? ", uplink watched" : ", uplink not watched", ", ", options.commit_rate,
                  " commits/s, ", options.app_places, " places an application, history of ",
                  options.history.count() / 3'600'000, " h, a fault of each class about every ",

@@ -74,6 +74,10 @@ struct Options {
   std::array<int, 4> daily_limits{};                   ///< Parts a day, by application; 0: none. Never of the first.
   bool references_restart = false;                     ///< The modem's TP-MR, at each of its restarts.
   relay::Millis between_letters{};                     ///< Mean, of all who write to the box's number.
+  std::size_t modems = 1;                              ///< Behind "modem-main", where that is used; two are a pool.
+  bool sticky_pool = false;
+  bool canaries = false;  ///< Every two hours without a message that went out, a modem sends one to `canary_number`.
+  bool asks_balance = false;
   bool flood_contest = false;  ///< Two applications keep the queue full behind one slow provider (I16).
 
   [[nodiscard]] bool uses(std::string_view provider) const { return std::ranges::find(chain, provider) != chain.end(); }
@@ -100,6 +104,7 @@ struct Wishes {
 inline constexpr std::string_view text_mark = "%BODY%";
 inline constexpr std::string_view secret_mark = "SEKRET";
 inline constexpr std::string_view secret_mark_base64 = "U0VLUkVU";  ///< As the settings spell a webhook secret.
+inline constexpr std::string_view canary_number = "+358509990000";
 inline constexpr std::string_view number_prefix =
     "+35840";  ///< Of every recipient; nine digits in all follow the plus.
 

@@ -26,7 +26,7 @@ World::World(Options with, bool trace)
       judge(*this),
       clouds(*this),
       receivers(*this),
-      modem(*this),
+      modems{{{*this, 0}, {*this, 1}}},
       box(*this),
       applications(*this),
       correspondents(*this),

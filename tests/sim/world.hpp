@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -69,7 +70,7 @@ class World {
   Judge judge;
   Clouds clouds;
   Receivers receivers;
-  ModemSite modem;
+  std::array<ModemSite, 2> modems;
   Box box;
   Applications applications;
   Correspondents correspondents;
