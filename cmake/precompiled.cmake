@@ -34,7 +34,7 @@ if(EDGE_RELAY_PRECOMPILE)
   target_compile_options(edge_relay_precompiled PRIVATE "SHELL:-Xclang -fno-pch-timestamp")
   # For ccache, which else would hash the file itself: that holds the name of this clone's build folder.
   add_custom_command(OUTPUT ${EDGE_RELAY_PRECOMPILED}.pch.sum
-    COMMAND ${CMAKE_CXX_COMPILER} -E -P -x c++ ${CMAKE_CXX23_STANDARD_COMPILE_OPTION}
+    COMMAND ${CMAKE_CXX_COMPILER} -E -P -w -x c++ ${CMAKE_CXX23_STANDARD_COMPILE_OPTION}
       "-D$<JOIN:$<TARGET_PROPERTY:asio_headers,INTERFACE_COMPILE_DEFINITIONS>,;-D>" ${EDGE_RELAY_PRECOMPILED} -o ${EDGE_RELAY_PRECOMPILED}.text
     COMMAND sh -c "sha256sum <$0.text >$0.pch.sum && rm $0.text" ${EDGE_RELAY_PRECOMPILED}
     DEPENDS ${EDGE_RELAY_PRECOMPILED}.pch VERBATIM COMMAND_EXPAND_LISTS)
