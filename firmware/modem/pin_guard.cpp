@@ -57,7 +57,7 @@ Task<> PinGuard::refused(std::string iccid, std::string pin) {
   [[maybe_unused]] const bool kept = co_await keep(iccid, mark_of(iccid, pin));
 }
 
-Task<> PinGuard::succeeded(std::string iccid) { [[maybe_unused]] const bool kept = co_await keep(iccid, ""); }
+Task<> PinGuard::clear(std::string iccid) { [[maybe_unused]] const bool kept = co_await keep(iccid, ""); }
 
 Task<bool> PinGuard::keep(std::string iccid, std::string mark) {
   tried_[iccid] = mark;

@@ -25,7 +25,8 @@ class PinGuard {
   [[nodiscard]] relay::Task<bool> trying(std::string iccid, std::string pin);
   /// The SIM said no.
   [[nodiscard]] relay::Task<> refused(std::string iccid, std::string pin);
-  [[nodiscard]] relay::Task<> succeeded(std::string iccid);
+  /// The PIN was right, or the SIM was too busy to look at it: nothing stands against the next try.
+  [[nodiscard]] relay::Task<> clear(std::string iccid);
 
  private:
   SimMemory* memory_;

@@ -156,11 +156,15 @@ Task<StartResult> StartSequence::enter_pin() {
   if (!remembered) co_return blocked(SimState::pin_kept, "the try cannot be remembered");
   const auto answer = co_await link_.command("AT+CPIN=\"" + settings_.pin + "\"");
   if (!answer.heard()) co_return StartResult{Kind::failed, "it did not answer the PIN"};
+  if (is_busy(answer)) {
+    co_await pin_guard_.clear(status_.iccid);
+    co_return StartResult{Kind::failed, "the SIM is too busy to look at its PIN"};
+  }
   if (!answer.ok()) {
     co_await pin_guard_.refused(status_.iccid, settings_.pin);
     co_return blocked(SimState::pin_refused, name_of(answer.final));
   }
-  co_await pin_guard_.succeeded(status_.iccid);
+  co_await pin_guard_.clear(status_.iccid);
   co_await pause(profile_->after_pin);
   for (int i = 0; i < busy_polls && !link_.lost(); ++i) {
     const auto state = co_await link_.command("AT+CPIN?");

@@ -35,7 +35,8 @@ class Receivers {
     std::map<std::string, std::string, std::less<>> bodies;  ///< By webhook-id.
     std::int64_t greatest_id = 0;
   };
-  void deliver(const std::string& host, const relay::http::ClientRequest& request);
+  /// `awaited`: the box has not given the request up.
+  void deliver(const std::string& host, const relay::http::ClientRequest& request, bool awaited);
   void message_event(const relay::http::ClientRequest& request, std::int64_t number);
 
   World& world_;

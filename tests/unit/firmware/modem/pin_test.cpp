@@ -70,6 +70,19 @@ TEST(SimPin, aRefusedPinIsNeverTriedAgainAcrossRestarts) {
   CHECK(store.facts.begin()->second.find("0000") == std::string::npos);
 }
 
+TEST(SimPin, aSimThatIsTooBusyToLookHasRefusedNothing) {
+  settings.pin = "1234";
+  config.answer_delay = Millis{100};
+  start();
+  world.run_until([&] { return sim->heard.find("AT+CIMI") != std::string::npos; }, Millis{120'000});
+  LONGS_EQUAL(0, tries());
+  sim->inject(modem_sim::FaultKind::sim_busy, Millis{60'000});
+  world.run_until([&] { return tries() == 1; }, Millis{60'000});
+  LONGS_EQUAL(1, tries());
+  world.run_for(Millis{300'000});
+  CHECK_FALSE(provider->not_ready().has_value());
+}
+
 TEST(SimPin, aTryWhoseAnswerWasNeverHeardIsMadeAgainWhileAllTriesAreLeft) {
   settings.pin = "1234";
   config.answer_delay = Millis{2'000};
