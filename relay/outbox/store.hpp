@@ -218,7 +218,7 @@ class Store final : public commit::CommitTarget {
   [[nodiscard]] Result<std::optional<State>> proven_meanwhile(const Message& message, const AttemptEnd& end);
   [[nodiscard]] Result<std::int64_t> open_parts_of(MessageId message, std::int32_t number);
   [[nodiscard]] Result<std::vector<ReceiptName>> named_by(const Receipt& receipt);
-  [[nodiscard]] Result<std::optional<ReceiptTarget>> target_of(const Receipt& receipt, TimelineTime now);
+  [[nodiscard]] Result<std::optional<ReceiptTarget>> target_of(const Receipt& receipt);
   [[nodiscard]] Result<ReceiptResult> settle(const Receipt& receipt, ReceiptTarget target, Moment now,
                                              Effects& effects);
   [[nodiscard]] Result<ReceiptResult> move_on(const Receipt& receipt, Message message, Moment now, Effects& effects);

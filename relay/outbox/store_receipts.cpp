@@ -22,16 +22,6 @@ bool is_last_word(ReceiptStatus status) {
   return status == ReceiptStatus::delivered || status == ReceiptStatus::failed;
 }
 
-/// Whether the attempt began after the receipt's message was sent. The wall clock may have been wrong at either end; so
-/// the timeline must say the same of an attempt whose receipt window it knows.
-bool began_too_late(const Receipt& receipt, const Message& message, const Attempt& attempt, std::int32_t number,
-                    TimelineTime now) {
-  if (!receipt.sent_before || attempt.started_at <= *receipt.sent_before) return false;
-  if (message.state != State::sent || number != message.attempts || !receipt.sent_after) return true;
-  const TimelineTime sent_at = message.due - (receipt.at - *receipt.sent_after);
-  return now - sent_at < receipt.at - *receipt.sent_before;
-}
-
 bool same_recipient(const std::string& to, const std::string& last_digits) { return to.ends_with(last_digits); }
 
 }  // namespace
@@ -78,7 +68,7 @@ Result<std::vector<Store::ReceiptName>> Store::named_by(const Receipt& receipt) 
 }
 
 /// The newest attempt that bears the reference, went to the recipient that the receipt names and began late enough.
-Result<std::optional<Store::ReceiptTarget>> Store::target_of(const Receipt& receipt, TimelineTime now) {
+Result<std::optional<Store::ReceiptTarget>> Store::target_of(const Receipt& receipt) {
   const auto named = named_by(receipt);
   if (!named) return std::unexpected(named.error());
   for (const ReceiptName& name : *named) {
@@ -90,7 +80,7 @@ Result<std::optional<Store::ReceiptTarget>> Store::target_of(const Receipt& rece
     const auto attempt = attempt_of(name.message, name.number);
     if (!attempt) return std::unexpected(attempt.error());
     if (receipt.sent_after && attempt->started_at <= *receipt.sent_after && !by_reference) continue;
-    if (began_too_late(receipt, *message, *attempt, name.number, now) && !by_reference) continue;
+    if (receipt.sent_before && attempt->started_at > *receipt.sent_before && !by_reference) continue;
     const auto open_parts = open_parts_of(name.message, name.number);
     if (!open_parts) return std::unexpected(open_parts.error());
     return ReceiptTarget{std::move(*message), name.number, name.settled, static_cast<int>(*open_parts)};
@@ -108,7 +98,7 @@ Result<std::int64_t> Store::open_parts_of(MessageId message, std::int32_t number
 }
 
 Result<ReceiptResult> Store::apply(const Receipt& receipt, Moment now, Effects& effects) {
-  auto target = target_of(receipt, now.timeline);
+  auto target = target_of(receipt);
   if (!target) return std::unexpected(target.error());
   if (!*target) {
     if (is_last_word(receipt.status)) park(receipt, now.timeline);
@@ -219,7 +209,7 @@ Result<void> Store::apply_parked(MessageId message, std::int32_t number, Moment 
   std::erase_if(parked_, [&](const Parked& p) { return p.until <= now.timeline; });
   for (Parked& parked : parked_) {
     if (parked.applied_to.value != 0 && parked.applied_to != message) continue;
-    auto target = target_of(parked.receipt, now.timeline);
+    auto target = target_of(parked.receipt);
     if (!target) return std::unexpected(target.error());
     if (!*target || (*target)->message.id != message || (*target)->number != number) continue;
     if (auto done = settle(parked.receipt, std::move(**target), now, effects); !done)

@@ -141,31 +141,6 @@ TEST(OutboxReceipts, reusedReferencesAreToldApartByRecipientAndTime) {
   CHECK_FALSE(w.apply(r).matched);
 }
 
-TEST(OutboxReceipts, reusedReferencesAreToldApartByTimeThoughTheWallClockIsWrong) {
-  const Millis window{3'600'000};
-  const auto sent = [&] {
-    const auto id = w.store("+358401234567");
-    w.begin(id, "modem");
-    auto e = w.end_of(id, 1, Outcome::accepted, State::sent);
-    e.receipt_refs = {"2"};
-    e.due = w.now() + window;
-    w.end(e);
-    return id;
-  };
-  const auto older = sent();
-  w.world.run_for(Millis{600'000});
-  const auto newer = sent();
-  w.world.run_for(Millis{60'000});
-  w.world.clock.jump_wall(-Millis{86'400'000});  // a box that came up without a clock
-  auto r = w.receipt("2", ReceiptStatus::delivered);
-  r.provider = "modem";
-  r.sent_after = r.at - window;
-  r.sent_before = r.at - Millis{60'000} + Millis{5'000};  // on its way for a minute, says the service centre
-  CHECK(w.apply(r).message == newer);
-  r.sent_before = r.at - Millis{600'000} + Millis{5'000};
-  CHECK(w.apply(r).message == older);
-}
-
 TEST(OutboxReceipts, whoAwaitsAReceiptIsFoundByProvider) {
   const auto first = w.sent({"SM1"});
   w.world.run_for(Millis{1000});
