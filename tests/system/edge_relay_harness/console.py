@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 import pty
 import re
@@ -53,6 +54,8 @@ class Console:
         self.received = 0
         self._changed = threading.Condition()
         self._closing = False
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        self._carriage_return = ""
         command: list[str | Path] = [paths.program("relayctl"), *arguments_for(box), "console", "--port", self.port]
         command += ["--baud", str(baud), *options]
         self.program = Program("relayctl console", command)
@@ -144,5 +147,8 @@ class Console:
             with self._changed:
                 self.received += len(data)
                 self._stream.feed(data)
-                self._text += data.decode("utf-8", "replace").replace("\r\n", "\n")
+                # A read may end within a line end, or within a character.
+                text = self._carriage_return + self._decoder.decode(data)
+                self._carriage_return = "\r" if text.endswith("\r") else ""
+                self._text += text.removesuffix(self._carriage_return).replace("\r\n", "\n")
                 self._changed.notify_all()
