@@ -121,23 +121,30 @@ std::size_t RequestParser::feed(std::string_view bytes) {
     if (part.empty() && taken < bytes.size()) refuse(431, "The request's header is larger than this server accepts.");
     if (state_ == State::header) taken += execute(part);
   }
-  if (state_ == State::body && taken < bytes.size()) taken += execute(bytes.substr(taken));
+  if (state_ == State::body && taken < bytes.size()) {
+    const std::size_t most = chunk_overhead_factor * limits_.max_body_bytes + limits_.max_header_bytes;
+    const std::string_view part = bytes.substr(taken, most - body_wire_bytes_);
+    if (part.empty()) refuse(413, "The body's chunks are larger than this server accepts.");
+    taken += execute(part);
+  }
   return taken;
 }
 
-/// In the header part, the library's own leniency is not good enough; see the class. Stops after the empty line.
-bool RequestParser::check_line_ends(std::string_view bytes) {
-  for (const char c : bytes) {
+/// In the header part, the library's own leniency is not good enough; see the class. Returns what belongs to the
+/// header: up to the empty line, or all. Nothing when the request is refused.
+std::string_view RequestParser::check_line_ends(std::string_view bytes) {
+  for (std::size_t at = 0; at < bytes.size(); ++at) {
+    const char c = bytes[at];
     const char before = std::exchange(previous_, c);
     if ((before == '\r') != (c == '\n')) {  // The library takes any byte after the CR of the empty line for its LF.
       refuse(400, "A line of the header does not end in CR LF.");
-      return false;
+      return {};
     }
     if (c == '\r') continue;
     if (c == '\n') {
-      if (std::exchange(first_line_, false) && !check_request_line()) return false;
+      if (std::exchange(first_line_, false) && !check_request_line()) return {};
       header_ended_ = std::exchange(line_length_, 0) == 0;
-      if (header_ended_) return true;
+      if (header_ended_) return bytes.substr(0, at + 1);
       continue;
     }
     if (first_line_) {
@@ -146,10 +153,10 @@ bool RequestParser::check_line_ends(std::string_view bytes) {
     }
     if (line_length_++ == 0 && (c == ' ' || c == '\t')) {
       refuse(400, "A line of the header begins with a blank.");
-      return false;
+      return {};
     }
   }
-  return true;
+  return bytes;
 }
 
 /// The library does not look at the letters after the H.
@@ -160,9 +167,9 @@ bool RequestParser::check_request_line() {
 }
 
 std::size_t RequestParser::execute(std::string_view bytes) {
-  if (bytes.empty()) return 0;
   const bool in_header = state_ == State::header;
-  if (in_header && !check_line_ends(bytes)) return 0;
+  if (in_header) bytes = check_line_ends(bytes);
+  if (bytes.empty()) return 0;
   const std::size_t used = http_parser_execute(&parser_->state, &Parser::settings(), bytes.data(), bytes.size());
   const auto error = HTTP_PARSER_ERRNO(&parser_->state);
   if (state_ == State::refused) return used;
@@ -176,15 +183,7 @@ std::size_t RequestParser::execute(std::string_view bytes) {
     refuse(400, "The request is not well-formed HTTP/1.1.");  // it reads on where the header has ended
     return used;
   }
-  if (state_ == State::header) {
-    header_bytes_ += used;
-  } else if (!in_header) {
-    body_wire_bytes_ += used;
-    if (state_ == State::body &&
-        body_wire_bytes_ > chunk_overhead_factor * limits_.max_body_bytes + limits_.max_header_bytes) {
-      refuse(413, "The body's chunks are larger than this server accepts.");
-    }
-  }
+  (in_header ? header_bytes_ : body_wire_bytes_) += used;
   return used;
 }
 

@@ -51,7 +51,7 @@ class RequestParser {
   friend struct Parser;
 
   void begin_request();
-  bool check_line_ends(std::string_view bytes);
+  std::string_view check_line_ends(std::string_view bytes);
   bool check_request_line();
   std::size_t execute(std::string_view bytes);
   void add_name(std::string_view part);

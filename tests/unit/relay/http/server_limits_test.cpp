@@ -95,6 +95,9 @@ TEST(HttpServerLimits, chunksAreBoundedToo) {
   STRCMP_EQUAL("413", status_of(site.exchange(*extensions, head + "1;" + std::string(3000, 'e'))).c_str());
   auto trailers = site.listener->connect("192.0.2.3");
   STRCMP_EQUAL("413", status_of(site.exchange(*trailers, head + "0\r\nX: " + std::string(3000, 't'))).c_str());
+  auto whole = site.listener->connect("192.0.2.4");  // all of it in one piece, its end as well
+  STRCMP_EQUAL("413",
+               status_of(site.exchange(*whole, head + "0\r\nX: " + std::string(1500, 't') + "\r\n\r\n")).c_str());
 }
 
 TEST(HttpServerLimits, aSlowHeaderIsCutInTotalTimeWhateverDripsIn) {
