@@ -14,7 +14,7 @@ namespace {
 using relay::Millis;
 using relay::Task;
 
-/// The service centre's times are whole seconds; ours may be put right a little meanwhile.
+/// The service centre's times are whole seconds, and it may put them right a little meanwhile.
 constexpr Millis report_time_tolerance{5'000};
 
 /// What a log may show of a line that nobody knows: its name, or only its length. It might be part of a message.
@@ -87,12 +87,12 @@ void Session::take_report(const tpdu::StatusReport& report) {
   receipt.code = std::string{"ST "} + hex[report.status >> 4U] + hex[report.status & 15U];
   receipt.at = runtime_.clock.wall();
   receipt.recipient_digits = comparable_digits(report.recipient.number);
-  receipt.sent_after = receipt.at - settings_.receipt_window;  // References repeat after 256 sends.
+  receipt.age = {.heard = runtime_.clock.steady(), .at_least = Millis{0}, .at_most = settings_.receipt_window};
   // How long it was on its way by the service centre's own clock: an attempt younger than that is another message under
   // the same reference. Some modems count from nought again after each restart.
   if (report.service_centre_time && report.discharge_time) {
     const Millis on_its_way = tpdu::to_wall(*report.discharge_time) - tpdu::to_wall(*report.service_centre_time);
-    receipt.sent_before = receipt.at - std::max(on_its_way, Millis{0}) + report_time_tolerance;
+    receipt.age->at_least = std::max(on_its_way - report_time_tolerance, Millis{0});
   }
   // The service centre reports on what it has taken: that settles a send whose own answer was lost.
   auto part = unsettled_.take_reported(receipt.recipient_digits, report.message_reference, runtime_.clock.steady());

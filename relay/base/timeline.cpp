@@ -37,5 +37,6 @@ Timeline::Anchor Timeline::anchor() const {
 WallTime Timeline::to_wall(TimelineTime t) const { return clock_.wall() + (t - now()); }
 TimelineTime Timeline::from_wall(WallTime t) const { return now() + (t - clock_.wall()); }
 SteadyTime Timeline::to_steady(TimelineTime t) const { return start_steady_ + (t - start_); }
+TimelineTime Timeline::from_steady(SteadyTime t) const { return start_ + (t - start_steady_); }
 
 }  // namespace relay

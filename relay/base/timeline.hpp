@@ -32,6 +32,7 @@ class Timeline {
   [[nodiscard]] TimelineTime from_wall(WallTime t) const;
   /// When the steady clock reaches `t`.
   [[nodiscard]] SteadyTime to_steady(TimelineTime t) const;
+  [[nodiscard]] TimelineTime from_steady(SteadyTime t) const;
 
  private:
   const Clock& clock_;

@@ -84,6 +84,7 @@ struct Attempt {
   std::int32_t number = 0;  ///< 1, 2, ... within the message.
   std::string provider;
   WallTime started_at{};
+  TimelineTime began{};   ///< The same on the timeline. Nought: an attempt of a release that did not note it.
   Millis surely_over{0};  ///< Not stored: it ended at least so long ago, by the steady clock, which never jumps.
   std::optional<Outcome> outcome;  ///< Empty while it is under way.
   std::optional<Millis> duration;

@@ -81,6 +81,7 @@ Attempt attempt_from(const sqlite::Query& row, int first, MessageId message, std
   a.cost = row.text(first + 7);
   if (!row.is_null(first + 8)) a.receipt = row.as<ReceiptStatus>(first + 8);
   if (!row.is_null(first + 9)) a.receipt_at = from_ms<WallTime>(row.integer(first + 9));
+  a.began = from_ms<TimelineTime>(row.integer(first + 10));
   return a;
 }
 

@@ -20,7 +20,8 @@ inline constexpr int message_columns = 21;
 /// The columns of an attempt except its number, in the order that attempt_from() reads; the same in both tables that
 /// hold attempts.
 #define RELAY_ATTEMPT_COLUMNS \
-  "provider, started_at, outcome, duration, provider_ref, code, detail, cost, receipt, receipt_at"
+  "provider, started_at, outcome, duration, provider_ref, code, detail, cost, receipt, receipt_at, began"
+inline constexpr int attempt_columns = 11;
 
 [[nodiscard]] Message message_from(const sqlite::Query& row);
 /// `first` is the column where RELAY_ATTEMPT_COLUMNS start.

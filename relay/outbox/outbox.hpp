@@ -122,8 +122,15 @@ struct Receipt {
   WallTime at{};
   /// Last digits of the recipient if the receipt names one (modem), else empty: must match.
   std::string recipient_digits;
-  std::optional<WallTime> sent_after;   ///< Only attempts started after this (modem references repeat after 256).
-  std::optional<WallTime> sent_before;  ///< Only attempts started before this, by how long the message was on its way.
+  /// Of a reference that repeats (a modem counts to 255, some from nought again after each restart): how old the
+  /// attempt was when the receipt was heard. Of several attempts under the reference the newest that can be meant has
+  /// it; when that cannot be told, because a power cut or a wrong clock lies between, none has.
+  struct Age {
+    SteadyTime heard{};
+    Millis at_least{0};
+    Millis at_most = Millis::max();
+  };
+  std::optional<Age> age;
   /// With `failed`: the provider refuses after all what it had accepted, as Outcome::refused says at once (WhatsApp
   /// tells so late that the 24-hour window is closed). A message with a fallback goes on to it.
   bool refused = false;

@@ -201,7 +201,13 @@ ALTER TABLE messages ADD COLUMN content_kind INTEGER;   -- NULL: `content` is a 
 ALTER TABLE messages ADD COLUMN fallback TEXT;          -- JSON; NULL: none
 )sql";
 
-constexpr std::array<const char*, 5> all_migrations{version_1, version_2, version_3, version_4, version_5};
+/// How old an attempt is tells it from another one under the same reference.
+constexpr const char* version_6 = R"sql(
+ALTER TABLE messages ADD COLUMN began INTEGER NOT NULL DEFAULT 0;           -- as started_at, on the timeline
+ALTER TABLE earlier_attempts ADD COLUMN began INTEGER NOT NULL DEFAULT 0;
+)sql";
+
+constexpr std::array all_migrations{version_1, version_2, version_3, version_4, version_5, version_6};
 
 }  // namespace
 

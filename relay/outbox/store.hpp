@@ -40,6 +40,12 @@ struct Moment {
   TimelineTime timeline{};
 };
 
+/// A receipt, and when it was heard.
+struct HeardReceipt {
+  Receipt receipt;
+  TimelineTime at{};
+};
+
 /// The outbox's operations on the database, synchronous. Between open() and close one thread at a time uses it: the
 /// StoreWorker's. Writing operations run inside commit(); each either succeeds or returns an Error and is undone by its
 /// savepoint.
@@ -56,6 +62,9 @@ class Store final : public commit::CommitTarget {
   /// What came of a damaged file; none: it was sound.
   [[nodiscard]] const std::optional<commit::Salvage>& salvaged() const { return salvage_; }
   [[nodiscard]] const Counters& counted() const { return counted_; }
+
+  /// Where the timeline of this run starts: between two moments after it the timeline knows exactly how long it was.
+  void start_run(TimelineTime now) { run_start_ = now; }
 
   // --- groups (CommitQueue) ---
   [[nodiscard]] Result<void> commit(std::vector<commit::Job>& jobs) override;
@@ -79,7 +88,7 @@ class Store final : public commit::CommitTarget {
   [[nodiscard]] Result<std::vector<Message>> overdue(TimelineTime now, int limit);
   [[nodiscard]] Result<std::vector<MessageRecord>> interrupted();
 
-  [[nodiscard]] Result<ReceiptResult> apply(const Receipt& receipt, Moment now, Effects& effects);
+  [[nodiscard]] Result<ReceiptResult> apply(const HeardReceipt& heard, Moment now, Effects& effects);
   [[nodiscard]] Result<std::vector<MessageRecord>> awaiting_receipt(const std::vector<std::string>& providers,
                                                                     int limit);
 
@@ -133,7 +142,7 @@ class Store final : public commit::CommitTarget {
  private:
   /// A receipt that named no attempt known yet: it may have come before the answer that tells its reference.
   struct Parked {
-    Receipt receipt;
+    HeardReceipt heard;
     TimelineTime until{};
     MessageId applied_to;  ///< Set once used: the same message may use it again if that commit failed, no other may.
   };
@@ -169,7 +178,7 @@ class Store final : public commit::CommitTarget {
   [[nodiscard]] Result<std::vector<Attempt>> attempts_of(const Message& message);
   [[nodiscard]] Result<Attempt> attempt_of(MessageId message, std::int32_t number);
   /// Unfinished messages that must go before this one (DueBatch::held_back), oldest first. Those that wait for the end
-  /// of another application's day are none.
+  /// of another application's day are none, nor are those of that application that wait behind them.
   [[nodiscard]] Result<std::vector<MessageId>> predecessors(const Message& message, TimelineTime now, int limit);
   [[nodiscard]] Result<std::vector<Message>> load_all(const std::vector<MessageId>& ids);
   [[nodiscard]] Result<std::vector<MessageRecord>> records(const std::vector<MessageId>& ids);
@@ -213,17 +222,25 @@ class Store final : public commit::CommitTarget {
   [[nodiscard]] Result<void> insert(const Message& message, Moment now, Effects& effects);
   [[nodiscard]] Result<void> cancel_older(const Message& newest, SubmitResult& result, Moment now, Effects& effects);
 
+  /// Of an attempt that may be out and whose references nobody knows, so that it keeps what may be its own receipt from
+  /// others (target_of). Once they are known, or it is known not to be out, it is forgotten.
+  [[nodiscard]] Result<void> await_unnamed(MessageId message, std::int32_t number);
+  [[nodiscard]] Result<void> forget_unnamed(MessageId message, std::int32_t number);
   [[nodiscard]] Result<void> await_receipts(MessageId message, std::int32_t number,
                                             const std::vector<std::string>& refs);
   [[nodiscard]] Result<std::optional<State>> proven_meanwhile(const Message& message, const AttemptEnd& end);
   [[nodiscard]] Result<std::int64_t> open_parts_of(MessageId message, std::int32_t number);
   [[nodiscard]] Result<std::vector<ReceiptName>> named_by(const Receipt& receipt);
-  [[nodiscard]] Result<std::optional<ReceiptTarget>> target_of(const Receipt& receipt);
+  /// Whether an attempt is as old as the receipt says. Over the start of a run only the wall clock knows, and it may
+  /// be wrong.
+  enum class Fit : std::uint8_t { no, yes, unclear };
+  [[nodiscard]] Fit fit(const Attempt& attempt, const HeardReceipt& heard) const;
+  [[nodiscard]] Result<std::optional<ReceiptTarget>> target_of(const HeardReceipt& heard);
   [[nodiscard]] Result<ReceiptResult> settle(const Receipt& receipt, ReceiptTarget target, Moment now,
                                              Effects& effects);
   [[nodiscard]] Result<ReceiptResult> move_on(const Receipt& receipt, Message message, Moment now, Effects& effects);
   [[nodiscard]] Result<void> record_receipt(const Receipt& receipt, const ReceiptTarget& target);
-  void park(const Receipt& receipt, TimelineTime now);
+  void park(const HeardReceipt& heard, TimelineTime now);
   [[nodiscard]] Result<void> apply_parked(MessageId message, std::int32_t number, Moment now, Effects& effects);
 
   [[nodiscard]] Result<int> prune_messages(TimelineTime older_than, std::int64_t max_bytes, Effects& effects);
@@ -237,6 +254,8 @@ class Store final : public commit::CommitTarget {
   MessageId greatest_id_;
   std::optional<commit::Salvage> salvage_;
   Counters counted_;
+
+  TimelineTime run_start_{};
 
   // Kept on the store thread. None of it is needed for correctness after a restart.
   /// No queued message expires before this: spares overdue() the walk over the queue.

@@ -29,9 +29,12 @@ Result<std::vector<MessageId>> Store::predecessors(const Message& message, Timel
   std::vector<MessageId> out;
   if (planted(PlantedFault::predecessors_ignored)) return out;
   Query q(database_,
-          "SELECT id FROM messages INDEXED BY messages_unfinished "
-          "WHERE recipient = ? AND class = ? AND state <= 1 AND id < ? AND copies = 0 "
-          "AND (app = ? OR reason IS NOT 'daily_limit' OR due <= ?) ORDER BY id LIMIT ?");
+          "SELECT id FROM messages p INDEXED BY messages_unfinished "
+          "WHERE recipient = ?1 AND class = ?2 AND state <= 1 AND id < ?3 AND copies = 0 "
+          "AND (app = ?4 OR NOT EXISTS ("
+          "SELECT 1 FROM messages INDEXED BY messages_unfinished WHERE recipient = ?1 AND class = ?2 AND state <= 1 "
+          "AND id <= p.id AND copies = 0 AND app = p.app AND reason = 'daily_limit' AND due > ?5)) "
+          "ORDER BY id LIMIT ?6");
   q.bind(message.to, message.message_class, message.id.value, message.app, to_ms(now), limit);
   auto row = q.step();
   for (; row && *row; row = q.step()) out.push_back(MessageId{q.integer(0)});
@@ -149,12 +152,13 @@ Result<AttemptBegun> Store::begin_attempt(const AttemptStart& start, Moment now,
   }
   const std::int64_t parts = parts_of_attempt(*message);
   const auto begun =
-      Query(
-          database_,
-          "UPDATE messages SET attempts = attempts + 1, provider = ?, started_at = ?, outcome = NULL, duration = NULL, "
-          "provider_ref = NULL, code = NULL, detail = NULL, cost = NULL, receipt = NULL, receipt_at = NULL, "
-          "open_parts = NULL, charged_day = ?, charged_parts = ? WHERE id = ?")
-          .bind(start.provider, to_ms(start.started_at), day_of(now.timeline), parts, message->id.value)
+      Query(database_,
+            "UPDATE messages SET attempts = attempts + 1, provider = ?, started_at = ?, began = ?, outcome = NULL, "
+            "duration = NULL, "
+            "provider_ref = NULL, code = NULL, detail = NULL, cost = NULL, receipt = NULL, receipt_at = NULL, "
+            "open_parts = NULL, charged_day = ?, charged_parts = ? WHERE id = ?")
+          .bind(start.provider, to_ms(start.started_at), to_ms(now.timeline), day_of(now.timeline), parts,
+                message->id.value)
           .run();
   if (!begun) return std::unexpected(begun.error());
   if (auto done = charge(message->app, day_of(now.timeline), parts, effects); !done) {
@@ -168,6 +172,7 @@ Result<AttemptBegun> Store::begin_attempt(const AttemptStart& start, Moment now,
   attempt.number = message->attempts + 1;
   attempt.provider = start.provider;
   attempt.started_at = start.started_at;
+  attempt.began = now.timeline;
   return AttemptBegun{.attempt = std::move(attempt)};
 }
 
@@ -203,6 +208,9 @@ Result<State> Store::end_attempt(const AttemptEnd& end, Moment now, Effects& eff
         !moved) {
       return std::unexpected(moved.error());
     }
+  }
+  if (end.outcome == Outcome::unknown && end.receipt_refs.empty()) {
+    if (auto noted = await_unnamed(end.message, end.number); !noted) return std::unexpected(noted.error());
   }
   if (!end.receipt_refs.empty()) {
     if (auto matched = await_receipts(end.message, end.number, end.receipt_refs); !matched)
@@ -242,6 +250,7 @@ Result<State> Store::prove(const AttemptProof& proof, Moment now, Effects& effec
     return fail(ErrorCode::conflict,
                 concat("attempt ", proof.number, " of message ", proof.message.text(), " did not end as unknown"));
   }
+  if (auto done = forget_unnamed(proof.message, proof.number); !done) return std::unexpected(done.error());
   const Moment at{proof.at, now.timeline};
   if (!proof.was_sent) {
     const auto undone =

@@ -35,7 +35,7 @@ Result<std::vector<Attempt>> Store::attempts_of(const Message& message) {
   earlier.bind(message.id.value);
   auto row = earlier.step();
   for (; row && *row; row = earlier.step()) {
-    out.push_back(attempt_from(earlier, 0, message.id, static_cast<std::int32_t>(earlier.integer(10))));
+    out.push_back(attempt_from(earlier, 0, message.id, static_cast<std::int32_t>(earlier.integer(attempt_columns))));
   }
   if (!row) return std::unexpected(row.error());
   Query last(database_, "SELECT " RELAY_ATTEMPT_COLUMNS " FROM messages WHERE id = ?");

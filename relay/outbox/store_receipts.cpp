@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <tuple>
 
 #include "relay/base/planted_fault.hpp"
 #include "relay/outbox/message_rows.hpp"
@@ -26,6 +27,26 @@ bool same_recipient(const std::string& to, const std::string& last_digits) { ret
 
 }  // namespace
 
+Result<void> Store::await_unnamed(MessageId message, std::int32_t number) {
+  const auto attempt = attempt_of(message, number);
+  if (!attempt) return std::unexpected(attempt.error());
+  const auto added =
+      Query(database_, "INSERT OR IGNORE INTO awaited_receipts (provider, ref, message, number) VALUES (?, '', ?, ?)")
+          .bind(attempt->provider, message.value, number)
+          .run();
+  return added ? Result<void>{} : std::unexpected(added.error());
+}
+
+Result<void> Store::forget_unnamed(MessageId message, std::int32_t number) {
+  const auto attempt = attempt_of(message, number);
+  if (!attempt) return std::unexpected(attempt.error());
+  const auto gone =
+      Query(database_, "DELETE FROM awaited_receipts WHERE provider = ? AND ref = '' AND message = ? AND number = ?")
+          .bind(attempt->provider, message.value, number)
+          .run();
+  return gone ? Result<void>{} : std::unexpected(gone.error());
+}
+
 Result<void> Store::await_receipts(MessageId message, std::int32_t number, const std::vector<std::string>& refs) {
   const auto attempt = attempt_of(message, number);
   if (!attempt) return std::unexpected(attempt.error());
@@ -46,7 +67,8 @@ Result<void> Store::await_receipts(MessageId message, std::int32_t number, const
   return done ? Result<void>{} : std::unexpected(done.error());
 }
 
-/// Attempts that bear the reference, newest first: those whose receipt is awaited, and those who lately had it.
+/// Attempts that may be meant: those that await a receipt under this reference, those that lately had it, and, where
+/// references repeat, those to the same person of which nobody knows the reference.
 Result<std::vector<Store::ReceiptName>> Store::named_by(const Receipt& receipt) {
   std::vector<ReceiptName> out;
   Query q(database_,
@@ -63,27 +85,63 @@ Result<std::vector<Store::ReceiptName>> Store::named_by(const Receipt& receipt) 
       out.back().settled = true;
     }
   }
-  std::ranges::sort(out, std::ranges::greater{}, [](const ReceiptName& n) { return std::pair(n.message, n.number); });
+  if (!receipt.age) return out;
+  Query unnamed(database_,
+                "SELECT r.message, r.number FROM awaited_receipts r JOIN messages m ON m.id = r.message "
+                "WHERE r.provider = ?1 AND r.ref = '' AND (?2 = '' OR m.recipient LIKE '%' || ?2) "
+                "ORDER BY r.message DESC LIMIT 64");
+  unnamed.bind(receipt.provider, receipt.recipient_digits);
+  row = unnamed.step();
+  for (; row && *row; row = unnamed.step()) {
+    out.push_back({receipt.provider, "", MessageId{unnamed.integer(0)}, static_cast<std::int32_t>(unnamed.integer(1))});
+  }
+  if (!row) return std::unexpected(row.error());
   return out;
 }
 
-/// The newest attempt that bears the reference, went to the recipient that the receipt names and began late enough.
-Result<std::optional<Store::ReceiptTarget>> Store::target_of(const Receipt& receipt) {
+Store::Fit Store::fit(const Attempt& attempt, const HeardReceipt& heard) const {
+  const auto& age = heard.receipt.age;
+  if (!age) return Fit::yes;
+  const auto in_bounds = [&age](Millis old) { return old >= age->at_least && old < age->at_most; };
+  const bool by_timeline = in_bounds(heard.at - attempt.began);
+  if (attempt.began >= run_start_) return by_timeline ? Fit::yes : Fit::no;
+  const bool by_wall = in_bounds(heard.receipt.at - attempt.started_at);
+  return by_timeline && by_wall ? Fit::yes : Fit::unclear;
+}
+
+/// The newest attempt that the receipt can be about. None, when it may as well be about another one.
+Result<std::optional<Store::ReceiptTarget>> Store::target_of(const HeardReceipt& heard) {
+  struct Candidate {
+    Message message;
+    Attempt attempt;
+    bool is_named = true;
+    bool settled = false;
+  };
+  const Receipt& receipt = heard.receipt;
+  const bool by_reference = planted(PlantedFault::report_matched_by_reference_alone);
   const auto named = named_by(receipt);
   if (!named) return std::unexpected(named.error());
+  std::vector<Candidate> candidates;
   for (const ReceiptName& name : *named) {
     auto message = load(name.message);
     if (!message && message.error().code == ErrorCode::not_found) continue;  // pruned; the row will be swept
     if (!message) return std::unexpected(message.error());
-    const bool by_reference = planted(PlantedFault::report_matched_by_reference_alone);
     if (!same_recipient(message->to, receipt.recipient_digits) && !by_reference) continue;
-    const auto attempt = attempt_of(name.message, name.number);
+    auto attempt = attempt_of(name.message, name.number);
     if (!attempt) return std::unexpected(attempt.error());
-    if (receipt.sent_after && attempt->started_at <= *receipt.sent_after && !by_reference) continue;
-    if (receipt.sent_before && attempt->started_at > *receipt.sent_before && !by_reference) continue;
-    const auto open_parts = open_parts_of(name.message, name.number);
+    candidates.push_back({std::move(*message), std::move(*attempt), !name.ref.empty(), name.settled});
+  }
+  std::ranges::sort(candidates, std::ranges::greater{}, [](const Candidate& c) {
+    return std::tuple(c.attempt.began, c.attempt.message, c.attempt.number);
+  });
+  for (Candidate& candidate : candidates) {
+    const Fit fits = by_reference ? Fit::yes : fit(candidate.attempt, heard);
+    if (fits == Fit::no) continue;
+    if (fits == Fit::unclear || !candidate.is_named) break;
+    const auto open_parts = open_parts_of(candidate.message.id, candidate.attempt.number);
     if (!open_parts) return std::unexpected(open_parts.error());
-    return ReceiptTarget{std::move(*message), name.number, name.settled, static_cast<int>(*open_parts)};
+    return ReceiptTarget{std::move(candidate.message), candidate.attempt.number, candidate.settled,
+                         static_cast<int>(*open_parts)};
   }
   return std::nullopt;
 }
@@ -97,14 +155,14 @@ Result<std::int64_t> Store::open_parts_of(MessageId message, std::int32_t number
   return *row ? q.integer(0) : 0;
 }
 
-Result<ReceiptResult> Store::apply(const Receipt& receipt, Moment now, Effects& effects) {
-  auto target = target_of(receipt);
+Result<ReceiptResult> Store::apply(const HeardReceipt& heard, Moment now, Effects& effects) {
+  auto target = target_of(heard);
   if (!target) return std::unexpected(target.error());
   if (!*target) {
-    if (is_last_word(receipt.status)) park(receipt, now.timeline);
+    if (is_last_word(heard.receipt.status)) park(heard, now.timeline);
     return ReceiptResult{};
   }
-  return settle(receipt, std::move(**target), now, effects);
+  return settle(heard.receipt, std::move(**target), now, effects);
 }
 
 /// Writes what the receipt says into the attempt it names. A part's first delivery closes the part; with all parts
@@ -193,26 +251,27 @@ Result<ReceiptResult> Store::move_on(const Receipt& receipt, Message message, Mo
                        .moved_on = true};
 }
 
-void Store::park(const Receipt& receipt, TimelineTime now) {
+void Store::park(const HeardReceipt& heard, TimelineTime now) {
   std::erase_if(parked_, [now](const Parked& p) { return p.until <= now; });
+  const Receipt& receipt = heard.receipt;
   const bool known = std::ranges::any_of(parked_, [&](const Parked& p) {
-    return p.receipt.provider == receipt.provider && p.receipt.ref == receipt.ref &&
-           p.receipt.status == receipt.status && p.receipt.at == receipt.at &&
-           p.receipt.recipient_digits == receipt.recipient_digits;
+    const Receipt& other = p.heard.receipt;
+    return other.provider == receipt.provider && other.ref == receipt.ref && other.status == receipt.status &&
+           other.at == receipt.at && other.recipient_digits == receipt.recipient_digits;
   });
   if (known) return;
   if (parked_.size() == max_parked) parked_.pop_front();
-  parked_.push_back({receipt, now + park_time, MessageId{}});
+  parked_.push_back({heard, now + park_time, MessageId{}});
 }
 
 Result<void> Store::apply_parked(MessageId message, std::int32_t number, Moment now, Effects& effects) {
   std::erase_if(parked_, [&](const Parked& p) { return p.until <= now.timeline; });
   for (Parked& parked : parked_) {
     if (parked.applied_to.value != 0 && parked.applied_to != message) continue;
-    auto target = target_of(parked.receipt);
+    auto target = target_of(parked.heard);
     if (!target) return std::unexpected(target.error());
     if (!*target || (*target)->message.id != message || (*target)->number != number) continue;
-    if (auto done = settle(parked.receipt, std::move(**target), now, effects); !done)
+    if (auto done = settle(parked.heard.receipt, std::move(**target), now, effects); !done)
       return std::unexpected(done.error());
     parked.applied_to = message;
   }

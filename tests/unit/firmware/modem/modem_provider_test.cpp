@@ -41,7 +41,7 @@ TEST(ModemProvider, sendsAMessageAndPromisesItsReport) {
   STRCMP_EQUAL("0", heard.receipts[0].ref.c_str());
   CHECK(heard.receipts[0].status == relay::ReceiptStatus::delivered);
   STRCMP_EQUAL("1234567", heard.receipts[0].recipient_digits.c_str());
-  CHECK(heard.receipts[0].sent_after == heard.receipts[0].at - settings.receipt_window);
+  CHECK(heard.receipts[0].age->at_most == settings.receipt_window);
 }
 
 TEST(ModemProvider, aQuickModemWantsALongerLineThanASlowOne) {

@@ -235,6 +235,30 @@ TEST(OutboxGuard, whatIsHeldWaitsForTheEndOfTheDay) {
   CHECK(w.due(app).empty());
 }
 
+TEST(OutboxGuard, whatAnotherApplicationMaySendNoMoreTodayHoldsNobodyBack) {
+  const AppId other = 77;
+  limited(1);
+  begin(stored());
+  const auto store_for = [&](AppId of) {
+    Message m = w.message(person, MessageClass::info, of);
+    m.expires_at = w.now() + std::chrono::hours{72};
+    return w.store(m);
+  };
+  const auto held = store_for(app);
+  const auto behind_it = store_for(app);
+  CHECK(w.run(w.outbox->hold_over_limit(held)).value().has_value());
+  const auto others = store_for(other);
+  const auto others_next = store_for(other);
+  CHECK(w.due(app).empty());
+  CHECK((w.due(other) == std::vector{others, others_next}));  // both, in order
+  CHECK(begin(others) == Kind::begun);
+  w.world.run_for(one_day);
+  CHECK((w.due(app) == std::vector{held}));  // a new day: now they come first again
+  end(others, 1, Outcome::accepted);
+  CHECK(w.due(other).empty());
+  CHECK(w.state(behind_it) == State::queued && w.state(others_next) == State::queued);
+}
+
 TEST(OutboxGuard, aRaisedLimitLetsGoOfWhatItHeld) {
   limited(1);
   begin(stored());

@@ -126,19 +126,106 @@ TEST(OutboxReceipts, reusedReferencesAreToldApartByRecipientAndTime) {
   r.recipient_digits = "999";
   CHECK_FALSE(w.apply(r).matched);
   r = w.receipt("7", ReceiptStatus::delivered);
-  r.sent_after = w.world.clock.wall() - Millis{600'000};
+  r.age = {.heard = w.world.clock.steady(), .at_most = Millis{600'000}};
   CHECK(w.apply(r).message == newer);
   const auto third = w.sent({"8"});
+  w.world.run_for(Millis{10'000});
   r = w.receipt("8", ReceiptStatus::delivered);
-  r.sent_after = w.world.clock.wall() + Millis{1};
+  r.age = {.heard = w.world.clock.steady(), .at_most = Millis{5'000}};
   CHECK_FALSE(w.apply(r).matched);
-  r.sent_after.reset();
-  r.sent_before = w.find(third).attempts[0].started_at - Millis{1};  // it was on its way for longer than this one
+  r.age = {.heard = w.world.clock.steady(), .at_least = Millis{60'000}};  // it was on its way for longer than this one
   CHECK_FALSE(w.apply(r).matched);
   CHECK(w.state(third) == State::sent);
   r = w.receipt("8", ReceiptStatus::delivered);
   r.provider = "another";
   CHECK_FALSE(w.apply(r).matched);
+}
+
+/// Two messages to one person, ten minutes apart, that their modem gave the same reference.
+TEST_GROUP(OutboxReceiptsOfRepeatedReferences) {
+  OutboxWorld w;
+  MessageId older;
+  MessageId newer;
+
+  void setup() override {
+    w.open();
+    older = sent();
+    w.world.run_for(Millis{600'000});
+  }
+
+  MessageId sent() {
+    const auto id = w.store("+358401234567");
+    w.begin(id, "modem");
+    auto e = w.end_of(id, 1, Outcome::accepted, State::sent);
+    e.receipt_refs = {"2"};
+    e.due = w.now() + Millis{3'600'000};
+    w.end(e);
+    return id;
+  }
+
+  /// What the modem hears now of a message that was on its way for so long.
+  Receipt report(Millis on_its_way) {
+    auto r = w.receipt("2", ReceiptStatus::delivered);
+    r.provider = "modem";
+    r.recipient_digits = "1234567";
+    r.age = {.heard = w.world.clock.steady(), .at_least = on_its_way, .at_most = Millis{3'600'000}};
+    return r;
+  }
+};
+
+TEST(OutboxReceiptsOfRepeatedReferences, theNewestThatIsOldEnoughIsMeant) {
+  newer = sent();
+  w.world.run_for(Millis{60'000});
+  CHECK(w.apply(report(Millis{500'000})).message == older);
+  CHECK(w.apply(report(Millis{50'000})).message == newer);
+}
+
+TEST(OutboxReceiptsOfRepeatedReferences, aWrongWallClockChangesNothing) {
+  newer = sent();
+  w.world.run_for(Millis{60'000});
+  w.world.clock.jump_wall(-Millis{86'400'000});
+  CHECK(w.apply(report(Millis{50'000})).message == newer);
+  CHECK(w.apply(report(Millis{500'000})).message == older);
+}
+
+TEST(OutboxReceiptsOfRepeatedReferences, whatMayBeAnotherOnesIsNobodysAfterARestartWithAWrongClock) {
+  newer = sent();
+  w.close();
+  w.world.clock.reboot("boot-2");
+  w.world.clock.jump_wall(-Millis{300'000});  // of how long it was off nobody knows
+  w.open();
+  CHECK_FALSE(w.apply(report(Millis{50'000})).matched);
+  CHECK(w.state(older) == State::sent && w.state(newer) == State::sent);
+}
+
+TEST(OutboxReceiptsOfRepeatedReferences, afterARestartWithARightClockTheyAreToldApart) {
+  newer = sent();
+  w.close();
+  w.world.clock.reboot("boot-2");
+  w.world.clock.jump_wall(Millis{100'000});
+  w.open();
+  CHECK(w.apply(report(Millis{50'000})).message == newer);
+}
+
+TEST(OutboxReceiptsOfRepeatedReferences, anAttemptOfUnknownReferenceKeepsWhatMayBeItsOwn) {
+  newer = w.store("+358401234567");
+  w.begin(newer, "modem");
+  w.end(w.end_of(newer, 1, Outcome::unknown, State::unconfirmed));
+  const auto stranger = w.store("+358409999999");
+  w.begin(stranger, "modem");
+  w.end(w.end_of(stranger, 1, Outcome::unknown, State::unconfirmed));
+  w.world.run_for(Millis{60'000});
+  CHECK_FALSE(w.apply(report(Millis{50'000})).matched);
+  CHECK(w.apply(report(Millis{500'000})).message == older);
+}
+
+TEST(OutboxReceiptsOfRepeatedReferences, whoIsProvenNotToBeOutKeepsNothing) {
+  newer = w.store("+358401234567");
+  w.begin(newer, "modem");
+  w.end(w.end_of(newer, 1, Outcome::unknown, State::unconfirmed));
+  CHECK(w.run(w.outbox->prove({.message = newer, .number = 1, .was_sent = false})).has_value());
+  w.world.run_for(Millis{60'000});
+  CHECK(w.apply(report(Millis{50'000})).message == older);
 }
 
 TEST(OutboxReceipts, whoAwaitsAReceiptIsFoundByProvider) {

@@ -47,7 +47,7 @@ TEST(OutboxSchema, aNewerFileIsRefusedWithASentence) {
   }
   const auto opened = w.try_open(w.settings.path);
   CHECK(opened.error().code == ErrorCode::conflict);
-  STRCMP_CONTAINS("was written by a newer release (schema 99, this one knows up to 5); install that release again",
+  STRCMP_CONTAINS("was written by a newer release (schema 99, this one knows up to 6); install that release again",
                   opened.error().message.c_str());
 }
 
