@@ -230,6 +230,7 @@ void Applications::take_answer(std::size_t index, std::optional<HttpAnswer> answ
   Submission& submission = world_.ledger.submissions[index];
   world_.note("answer", concat(submission.token, " ", answer ? answer->status : 0));
   world_.hit(concat("api.", answer ? answer->status : 0));
+  if (answer && answer->status >= 400) world_.tell_trace(answer->body);
   if (lost && answer) {
     world_.hit("fault.app_retries");
     answer.reset();

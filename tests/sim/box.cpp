@@ -179,6 +179,7 @@ relay::WallTime Box::wall_of_box() const { return world_.true_wall() + wall_offs
 
 void Box::jump_clock(Millis by) {
   wall_offset_ += by;
+  world_.note("clock", concat("ahead by ", wall_offset_.count(), " ms"));
   clock_touched_ = world_.now();
   ++time_leaps_;
 }
@@ -186,6 +187,7 @@ void Box::jump_clock(Millis by) {
 void Box::set_clock_right() {
   if (wall_offset_ != Millis{0}) ++time_leaps_;
   wall_offset_ = Millis{0};
+  world_.note("clock", "right");
   clock_touched_ = world_.now();
 }
 

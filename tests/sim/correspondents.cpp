@@ -70,8 +70,7 @@ void Correspondents::send(const std::string& from, const std::string& text, int 
   world_.note("letter", concat(from, " ", text.substr(0, 20), " in ", parts->size()));
   world_.hit(parts->size() > 1 ? "letter.parts" : "letter.whole");
   const bool odd = world_.options.has(FaultClass::odd_inbound);
-  const bool to_second = world_.options.modems > 1 && stream_.chance(0.5);
-  ModemSite& modem = world_.modems.at(to_second ? 1 : 0);  // they write to one number
+  ModemSite& modem = world_.some_modem(stream_);  // they write to one number
   Millis at{0};
   for (const auto& part : *parts) {
     at = odd ? stream_.between(Millis{0}, Millis{6'000}) : at + stream_.between(Millis{1}, Millis{2'000});

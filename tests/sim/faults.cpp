@@ -142,11 +142,6 @@ void Faults::strike_providers() {
   });
 }
 
-ModemSite& Faults::some_modem() {
-  const bool second = world_.options.modems > 1 && stream_.chance(0.5);
-  return world_.modems.at(second ? 1 : 0);
-}
-
 void Faults::trouble_the_modem(FaultClass fault) {
   using enum modem_sim::FaultKind;
   static const std::vector<modem_sim::FaultKind> line{
@@ -166,7 +161,7 @@ void Faults::trouble_the_modem(FaultClass fault) {
   if (lasts) strike.duration = stream_.between(Millis{2'000}, Millis{minutes{30}});
   if (strike.kind == lost_before_acceptance || strike.kind == lost_after_acceptance)
     strike.duration = Millis{seconds{20}};
-  some_modem().inject(strike);
+  world_.some_modem(stream_).inject(strike);
 }
 
 void Faults::strike_modem() {
@@ -181,7 +176,7 @@ void Faults::strike_modem() {
                                        .report_delay = stream_.between(Millis{1}, Millis{minutes{20}}),
                                        .report_before_answer = stream_.chance(0.3),
                                        .duplicate_reports = stream_.chance(0.5)};
-    some_modem().set_behaviour(behaviour);
+    world_.some_modem(stream_).set_behaviour(behaviour);
   });
 }
 

@@ -30,7 +30,6 @@ class Faults {
   void strike_clock();
   void strike_lan();
   void trouble_a_provider(FaultClass fault);
-  [[nodiscard]] ModemSite& some_modem();
   void trouble_the_modem(FaultClass fault);
 
   World& world_;

@@ -67,7 +67,8 @@ void Judge::attempt_begins(std::size_t index) {
   // I8
   const auto told = opt_out_told_.find(item.to);
   const bool stored = opt_outs_stored_.contains(item.to);
-  if (stored || (told != opt_out_told_.end() && world_.now() > told->second + commit_tolerance)) {
+  const Millis under_way = send.modem ? send_under_way : commit_tolerance;
+  if (stored || (told != opt_out_told_.end() && world_.now() > told->second + under_way)) {
     world_.violate("I8", concat(name_of_item(send.item), " was tried at ", send.provider,
                                 " after the box knew that the recipient has opted out"));
   }
@@ -252,6 +253,7 @@ void Judge::expect_first_provider(std::size_t submission) {
       world_.violate("I7", concat(name_of_item(item), " did not leave by ", first,
                                   ", which has been well for more than half an hour"));
     }
+    if (first != "modem-main") expect_nobody_waits();  // a modem takes its time for what a flood has left
   });
 }
 
@@ -287,17 +289,23 @@ void Judge::letter_read(std::string_view from, std::string_view text) {
     world_.violate("inbound", concat("the box has received what nobody wrote: '", text, "' from ", from));
     return;
   }
-  if (++letter->times_read > 1) world_.violate("inbound", concat("'", text, "' was handed out twice"));
+  if (++letter->times_read > 1 && !may_be_forgotten(*letter)) {
+    world_.violate("inbound", concat("'", text, "' was handed out twice"));
+  }
   if (text == "STOP") {
     world_.after(send_under_way, [this, from = letter->from] { opt_outs_stored_.insert(from); });
   }
 }
 
+/// A box whose clock went ahead while it was off may take an hour's history for old: before anybody has read it, or
+/// before the network repeats it.
+bool Judge::may_be_forgotten(const Letter& letter) const {
+  return world_.box.time_leaps() != letter.time_leaps_before && world_.options.history < hours{24};
+}
+
 void Judge::check_letters() {
   for (const auto& letter : world_.ledger.letters) {
-    // A box whose clock went ahead while it was off may take an hour's history for old before anybody has read it.
-    const bool leapt = world_.box.time_leaps() != letter.time_leaps_before && world_.options.history < hours{24};
-    if (letter.times_read == 0 && !leapt) {
+    if (letter.times_read == 0 && !may_be_forgotten(letter)) {
       world_.violate("inbound", concat("'", letter.text, "' from ", letter.from, " was never handed out"));
       return;
     }

@@ -30,6 +30,7 @@ class Judge {
   void watch_alarm(std::size_t item);
   /// The item of this submission must leave by the first provider of the chain within two minutes.
   void expect_first_provider(std::size_t submission);
+  void expect_nobody_waits();
   void watch_bounds();
   /// A submission was refused because the box's places, or its application's, are taken (I14).
   void refused_for_room(std::size_t submission);
@@ -59,6 +60,7 @@ class Judge {
   void check_shares();
   void check_history(const StoreView& view);
   void check_letters();
+  [[nodiscard]] bool may_be_forgotten(const Letter& letter) const;
   void spend(std::size_t send);
   [[nodiscard]] bool events_may_be_gone(const Submission& submission) const;
   [[nodiscard]] std::optional<int> queued_of(int app);

@@ -102,12 +102,12 @@ bool Judge::may_be_gone(std::size_t item) const {
   return leapt || world_.now() > submission.first_try + world_.options.history;
 }
 
-/// Events that no receiver took in all that time go with the history.
+/// Events that no receiver took in a day go, and with the history; a clock that leaps makes either short.
 bool Judge::events_may_be_gone(const Submission& submission) const {
   const auto& options = world_.options;
   const bool leapt = world_.box.time_leaps() != submission.time_leaps_before;
   const bool troubled = options.has(FaultClass::receiver_down) || options.has(FaultClass::receiver_slow);
-  return options.history < hours{24} && (leapt || troubled);
+  return options.history < hours{24} ? leapt || troubled : leapt && troubled;
 }
 
 // --- room ---
@@ -170,6 +170,23 @@ void Judge::check_history(const StoreView& view) {
     if (age <= keeps) continue;
     world_.violate("I18",
                    concat(name_of_item(*item), " is over and still stored after ", age.count() / 60'000, " min"));
+    return;
+  }
+}
+
+/// I7: all is well, so nothing waits for its first attempt, but for an application that may send no more today.
+void Judge::expect_nobody_waits() {
+  look(false, false);
+  if (!last_view_) return;
+  for (const auto& row : last_view_->messages) {
+    const auto item = world_.ledger.find(row.text, row.to);
+    if (!item || row.state != State::queued || row.attempts > 0) continue;
+    const auto& submission = world_.ledger.submission_of(*item);
+    if (world_.options.daily_limits.at(static_cast<std::size_t>(submission.app)) > 0) continue;
+    const Millis waits = world_.now() - (submission.first_try + submission.delay + world_.box.lost_time());
+    if (waits < minutes{30}) continue;
+    world_.violate("I7", concat(name_of_item(*item), " has waited for its first attempt for ", waits.count() / 60'000,
+                                " min, and all is well"));
     return;
   }
 }

@@ -59,18 +59,17 @@ hal::SimSerialLine& ModemSite::line() const { return boot_->modem_line(index_); 
 void ModemSite::box_started(Boot& boot) {
   boot_ = &boot;
   if (!plays()) return;
-  auto& line = boot.modem_line(index_);
-  line.on_heard([this, alive = boot.alive()](std::string_view bytes) {
+  line().on_heard([this, alive = boot.alive()](std::string_view bytes) {
     if (!*alive) return;
     world_.note("modem<", bytes);
     heard(bytes);
     model_.receive(bytes, world_.now());
     pump();
   });
-  line.on_opened([this, alive = boot.alive()] {
+  line().on_opened([this, alive = boot.alive()] {
     if (*alive) model_.line_opened(world_.now());
   });
-  if (!model_.plugged()) line.unplug();
+  if (!model_.plugged()) line().unplug();
   schedule();
 }
 

@@ -36,6 +36,11 @@ World::World(Options with, bool trace)
 /// The daemon's last moments are told to all the others: it goes while they stand.
 World::~World() { box.end(); }
 
+ModemSite& World::some_modem(Stream& stream) {
+  const bool second = options.modems > 1 && stream.chance(0.5);
+  return modems.at(second ? 1 : 0);
+}
+
 Report World::run() {
   tell_trace(describe(options));
   box.switch_on();

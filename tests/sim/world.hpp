@@ -60,6 +60,8 @@ class World {
   /// The first one ends the run.
   void violate(std::string_view invariant, std::string sentence);
   [[nodiscard]] bool violated() const { return violation_.has_value(); }
+  /// One of the modems that play.
+  [[nodiscard]] ModemSite& some_modem(Stream& stream);
   void count_handler();
   void tell_trace(std::string_view line) const;
 
