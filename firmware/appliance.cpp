@@ -8,6 +8,7 @@
 #include "relay/config/changes.hpp"
 #include "relay/http/self_signed.hpp"
 #include "relay/outbox/settings.hpp"
+#include "relay/providers/common/settings.hpp"
 
 namespace firmware {
 namespace {
@@ -147,7 +148,7 @@ Result<bool> Appliance::make_paths() {
     modem->on_ready_changed([this] { dispatcher_->readiness_changed(); });
   }
   make_api();
-  return make_bridge_link();
+  return make_ways_back();
 }
 
 void Appliance::make_api() {
@@ -169,11 +170,14 @@ void Appliance::make_api() {
                                                     .streams = streams_});
 }
 
-/// The way back in, for a box that nobody can reach.
-Result<bool> Appliance::make_bridge_link() {
+/// The ways back in, for a box that nobody can reach: the bridge, and a queue of AWS.
+Result<bool> Appliance::make_ways_back() {
   auto settings = uplink::read_bridge_settings(document_.section("bridge"));
   if (!settings) return std::unexpected(settings.error());
-  bridge_events_.emplace(BridgeEvents::Ports{
+  const auto& sqs_section = document_.section("sqs");
+  auto sqs = relay::providers::aws::read_sqs(sqs_section);
+  if (!sqs) return std::unexpected(sqs.error());
+  cloud_events_.emplace(CloudEvents::Ports{
       .outbox = *outbox_,
       .receipts = receipts_,
       .providers = providers_.pointers(),
@@ -181,14 +185,19 @@ Result<bool> Appliance::make_bridge_link() {
       .late_answer = [this](
                          relay::outbox::AttemptProof proof,
                          std::string provider) { dispatcher_->late_answer(std::move(proof), std::move(provider)); }});
+  const auto take = [this](relay::providers::WebhookEvent event) { return cloud_events_->take(std::move(event)); };
   bridge_link_ = std::make_unique<uplink::BridgeLink>(
       runtime_,
       uplink::BridgeLink::Ports{
           .outbox = *outbox_,
           .make_client =
               [this](relay::http::ClientOptions options) { return platform_.make_client(std::move(options)); },
-          .take = [this](relay::providers::WebhookEvent event) { return bridge_events_->take(std::move(event)); }},
+          .take = take},
       std::move(*settings));
+  if (*sqs) {
+    auto client = platform_.make_client(relay::providers::client_options(sqs_section));
+    sqs_ = std::make_unique<relay::providers::aws::SqsInbox>(runtime_, std::move(**sqs), std::move(client), take);
+  }
   return true;
 }
 
@@ -222,6 +231,7 @@ Task<Result<bool>> Appliance::start() {
   outbox_->on_events([this](const std::vector<relay::AppId>& apps) { streams_.wake(apps); });
   uplink_->start();
   bridge_link_->start();
+  if (sqs_) sqs_->start();
   maintenance_.start();
   for (auto* modem : providers_.modems) modem->start(tasks_);
   tasks_.spawn("appliance.keep_house", keep_house());
@@ -295,6 +305,7 @@ Task<> Appliance::stop() {
   co_await maintenance_.stop();
   co_await uplink_->stop();
   co_await bridge_link_->stop();
+  if (sqs_) co_await sqs_->stop();
   co_await dispatcher_->stop(stop_grace);
   co_await receipt_poller_->stop();
   co_await webhooks_.stop();

@@ -9,7 +9,7 @@
 #include "firmware/api/api.hpp"
 #include "firmware/api/key_ring.hpp"
 #include "firmware/api/metrics.hpp"
-#include "firmware/bridge_events.hpp"
+#include "firmware/cloud_events.hpp"
 #include "firmware/indicator.hpp"
 #include "firmware/maintenance.hpp"
 #include "firmware/platform.hpp"
@@ -28,6 +28,7 @@
 #include "relay/http/server.hpp"
 #include "relay/http/tls.hpp"
 #include "relay/outbox/sqlite_outbox.hpp"
+#include "relay/providers/aws/sqs_inbox.hpp"
 #include "relay/receipts/receipts.hpp"
 
 namespace firmware {
@@ -63,7 +64,7 @@ class Appliance final : public api::HealthSource {
 
   [[nodiscard]] relay::Result<bool> make_paths();
   void make_api();
-  [[nodiscard]] relay::Result<bool> make_bridge_link();
+  [[nodiscard]] relay::Result<bool> make_ways_back();
   [[nodiscard]] relay::Result<bool> listen();
   /// The same in TLS; makes a certificate first, where the settings say so.
   [[nodiscard]] relay::Result<std::unique_ptr<relay::http::Listener>> secure(
@@ -101,8 +102,9 @@ class Appliance final : public api::HealthSource {
   std::unique_ptr<relay::dispatch::Dispatcher> dispatcher_;
   std::unique_ptr<relay::receipts::ReceiptPoller> receipt_poller_;
   std::unique_ptr<uplink::UplinkMonitor> uplink_;
-  std::optional<BridgeEvents> bridge_events_;
+  std::optional<CloudEvents> cloud_events_;
   std::unique_ptr<uplink::BridgeLink> bridge_link_;
+  std::unique_ptr<relay::providers::aws::SqsInbox> sqs_;  ///< Null: no queue is polled.
   Maintenance maintenance_;
 
   std::unique_ptr<api::Api> api_;

@@ -16,6 +16,7 @@
 #include "relay/log/spdlog_log.hpp"
 #include "relay/outbox/settings.hpp"
 #include "relay/providers/aws/aws.hpp"
+#include "relay/providers/aws/sqs_inbox.hpp"
 #include "relay/providers/console/console.hpp"
 #include "relay/providers/demo/demo.hpp"
 #include "relay/providers/twilio/twilio.hpp"
@@ -148,7 +149,7 @@ constexpr Table chain_table{
 }  // namespace
 
 relay::config::Tables settings_tables() {
-  static const std::array<const Table*, 20> tables{&listen_table,
+  static const std::array<const Table*, 21> tables{&listen_table,
                                                    &admin_table,
                                                    &board_settings(),
                                                    &relay::outbox::settings_table(),
@@ -157,6 +158,7 @@ relay::config::Tables settings_tables() {
                                                    &chain_table,
                                                    &uplink::settings_table(),
                                                    &uplink::bridge_settings_table(),
+                                                   &relay::providers::aws::sqs_settings(),
                                                    &relay::providers::aws::sms_settings(),
                                                    &relay::providers::aws::sns_settings(),
                                                    &relay::providers::aws::whatsapp_settings(),

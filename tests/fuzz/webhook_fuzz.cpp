@@ -1,9 +1,10 @@
-// What anybody may send to the bridge's webhooks, and what the bridge may send to a box. Input: one octet, then the
-// body.
+// What anybody may send to the bridge's webhooks, what the bridge may send to a box, and what SQS may hand out. Input:
+// one octet, then the body.
 #include <algorithm>
 
 #include "relay/link/event_json.hpp"
 #include "relay/providers/aws/sns_events.hpp"
+#include "relay/providers/aws/sqs_message.hpp"
 #include "relay/providers/twilio/webhook.hpp"
 #include "tests/fuzz/target.hpp"
 
@@ -61,15 +62,30 @@ void run_sns(std::string_view body) {
   for (const auto& event : events) check(event);
 }
 
+void run_sqs(std::string_view body) {
+  const auto messages = aws::read_queued({200, {}, std::string{body}});
+  if (!messages) return;
+  for (const auto& message : *messages) {
+    fuzz::require(!message.receipt_handle.empty(), "what is handed out can be deleted");
+    fuzz::require(is_clean(message.id), "what is logged is an identifier");
+    for (const auto& event : aws::events_in(message.body, now)) {
+      fuzz::require(event.at != relay::WallTime{}, "an event has a time");
+      check(event);
+    }
+  }
+}
+
 void run(std::string_view input) {
   fuzz::Input in(input);
-  switch (in.below(4)) {
+  switch (in.below(5)) {
     case 0:
       return run_twilio(in.rest(), false);
     case 1:
       return run_twilio(in.rest(), true);
     case 2:
       return run_sns(in.rest());
+    case 3:
+      return run_sqs(in.rest());
     default:
       (void)relay::link::from_json(in.rest());
   }
@@ -98,7 +114,8 @@ fuzz::Seeds seeds() {
       sns_of(R"({"originationNumber":"+1","destinationNumber":"+2","messageBody":"hi","inboundMessageId":"i"})"),
       sns_of(
           R"({"whatsAppWebhookEntry":"{\"changes\":[{\"value\":{\"statuses\":[{\"id\":\"w\",\"status\":\"read\"}],\"messages\":[{\"id\":\"w\",\"from\":\"1\",\"type\":\"text\",\"text\":{\"body\":\"x\"}}]}}]}"})"),
-      "\3{\"kind\":\"receipt\",\"provider\":\"twilio\",\"channel\":\"sms\",\"fingerprint\":\"f\",\"at\":\"2026-09-21T14:13:20.000Z\",\"receipt\":\"delivered\"}"s};
+      "\3{\"Messages\":[{\"MessageId\":\"q\",\"ReceiptHandle\":\"h\",\"Body\":\"{\\\"eventType\\\":\\\"TEXT_DELIVERED\\\",\\\"messageId\\\":\\\"m\\\"}\",\"Attributes\":{\"ApproximateReceiveCount\":\"2\"}}]}"s,
+      "\4{\"kind\":\"receipt\",\"provider\":\"twilio\",\"channel\":\"sms\",\"fingerprint\":\"f\",\"at\":\"2026-09-21T14:13:20.000Z\",\"receipt\":\"delivered\"}"s};
 }
 
 const fuzz::Registration registration{{"webhook", &run, &seeds}};

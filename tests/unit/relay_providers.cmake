@@ -5,7 +5,7 @@ edge_unit_test(relay_providers_common_test
 edge_unit_test(relay_providers_aws_test
   SOURCES relay/providers/aws/aws_provider_test.cpp relay/providers/aws/aws_settings_test.cpp relay/providers/aws/eum_dialect_test.cpp
           relay/providers/aws/signature_test.cpp relay/providers/aws/sns_dialect_test.cpp relay/providers/aws/sns_test.cpp
-          relay/providers/aws/social_dialect_test.cpp
+          relay/providers/aws/social_dialect_test.cpp relay/providers/aws/sqs_test.cpp
   DEPENDS relay_providers_aws relay_config relay_crypto test_fakes)
 edge_unit_test(relay_providers_twilio_test
   SOURCES relay/providers/twilio/dialect_test.cpp relay/providers/twilio/search_test.cpp relay/providers/twilio/status_test.cpp

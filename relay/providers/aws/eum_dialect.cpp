@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "relay/providers/aws/errors.hpp"
+#include "relay/providers/aws/json_error.hpp"
 #include "relay/providers/common/join.hpp"
 #include "relay/providers/common/text.hpp"
 
@@ -90,17 +91,6 @@ std::string text_of(const json& object, const char* name) {
 
 json parse(const std::string& body) { return json::parse(body, nullptr, /*allow_exceptions=*/false); }
 
-/// "[DestinationPhoneNumber][MessageBody]": the names of the fields that were found wrong.
-std::string field_names(const json& body) {
-  std::string out;
-  const auto fields = body.find("Fields");
-  if (fields == body.end() || !fields->is_array()) return out;
-  for (const auto& field : *fields) {
-    if (const auto name = text_of(field, "Name"); !name.empty()) out += "[" + name + "]";
-  }
-  return out;
-}
-
 }  // namespace
 
 std::expected<http::ClientRequest, SendResult> EumDialect::build(const SendRequest& request) const {
@@ -147,15 +137,6 @@ SendResult EumDialect::read(const http::ClientResponse& answer, WallTime now) co
   return accepted_as(std::move(id), answer, "AWS End User Messaging took it.");
 }
 
-ProviderError EumDialect::error_of(const http::ClientResponse& answer) const {
-  const json body = parse(answer.body);
-  if (!body.is_object()) return {};
-  std::string type = text_of(body, "__type");
-  if (type.empty()) type = http::header_value(answer.headers, "x-amzn-ErrorType");
-  ProviderError error{.code = short_error_name(type), .reason = text_of(body, "Reason"), .evidence = field_names(body)};
-  // The message may quote the text that was sent, so that it counts only where no field names are given.
-  if (error.evidence.empty()) error.evidence = text_of(body, "Message") + text_of(body, "message");
-  return error;
-}
+ProviderError EumDialect::error_of(const http::ClientResponse& answer) const { return json_error_of(answer); }
 
 }  // namespace relay::providers::aws

@@ -24,8 +24,9 @@ struct Word {
   ReceiptStatus receipt;
 };
 
-/// eventType of End User Messaging SMS, behind "TEXT_" (facts: cloud-apis.md 5). SUCCESSFUL is the carrier's word and
-/// in some countries the last one: with isFinal it counts as delivered, as there will be no better proof.
+/// eventType of End User Messaging SMS, behind "TEXT_" (facts: cloud-apis.md 5, interfaces.md 4.9). SUCCESSFUL says
+/// that the carrier took it, and no handset; in some countries it is the last word (isFinal), and still proves no
+/// delivery.
 constexpr std::array<Word, 15> sms_words{{
     {"QUEUED", 1, ReceiptStatus::pending},
     {"PENDING", 2, ReceiptStatus::pending},
@@ -103,11 +104,6 @@ WebhookEvent sms_receipt(const json& event, const SnsEnvelope& envelope) {
   std::string_view word = out.status;
   if (word.starts_with("TEXT_")) word.remove_prefix(5);
   apply_word(sms_words, word, out);
-  const json last = object_of(event, "isFinal");
-  if (word == "SUCCESSFUL" && last.is_boolean() && last.get<bool>()) {
-    out.rank = final_rank;
-    out.receipt = ReceiptStatus::delivered;
-  }
   out.ref = clean_token(text_of(event, "messageId"));
   out.message = clean_token(text_of(object_of(event, "context"), "rid"), 64);
   out.ours = text_of(event, "originationPhoneNumber");

@@ -14,6 +14,7 @@ TWILIO = "twilio"
 AWS = "aws-sms"
 SNS = "aws-sns"
 SOCIAL = "aws-whatsapp"
+SQS = "aws-sqs"
 INTERNET = "internet"
 
 
@@ -79,6 +80,14 @@ class CloudSim:
     def set(self, **values: Any) -> None:
         """Changes behaviour: clock_offset_s, status_delay_ms, final_status, final_error_code."""
         self._call("POST", "/set", values)
+
+    def enqueue(self, *messages: Any, raw: bool = False, visibility_ms: int = 500) -> None:
+        """Puts messages into the SQS queue, as an SNS topic would."""
+        self._call("POST", "/queue", {"messages": list(messages), "raw": raw, "visibility_ms": visibility_ms})
+
+    def queued(self) -> int:
+        """Messages of the SQS queue that are not deleted."""
+        return int(self._call("GET", "/queue")["left"])
 
     def stop(self) -> None:
         """Ends it."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from .clouds import AWS, INTERNET, SNS, SOCIAL, TWILIO, CloudSim
+from .clouds import AWS, INTERNET, SNS, SOCIAL, SQS, TWILIO, CloudSim
 
 Value: TypeAlias = str | int | float | bool | list[str]
 Table: TypeAlias = dict[str, Value]
@@ -98,6 +98,17 @@ def aws(clouds: CloudSim, **more: Value) -> Table:
     """The simulated End User Messaging as a provider."""
     own: Table = {"kind": "aws-sms", "origination_identity": AWS_SENDER}
     return {**own, **_aws_account(clouds), **_reach(clouds, AWS, "sms-voice.us-east-1.amazonaws.com"), **more}
+
+
+def sqs(clouds: CloudSim, **more: Value) -> Table:
+    """[sqs]: the simulated queue."""
+    return {
+        "queue_url": "https://sqs.us-east-1.amazonaws.com/123456789012/edge-relay",
+        "wait": "1s",
+        **_aws_account(clouds),
+        **_reach(clouds, SQS, "sqs.us-east-1.amazonaws.com"),
+        **more,
+    }
 
 
 def sns(clouds: CloudSim, **more: Value) -> Table:

@@ -12,6 +12,7 @@ HOST_NAMES = (
     ["api.twilio.com", "localhost"]
     + [f"sms-voice.{region}.amazonaws.com" for region in REGIONS]
     + [f"sns.{region}.amazonaws.com" for region in REGIONS]
+    + [f"sqs.{region}.amazonaws.com" for region in REGIONS]
     + [f"social-messaging.{region}.amazonaws.com" for region in REGIONS]
 )
 _KEY_OPTIONS = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]

@@ -14,7 +14,7 @@ from .wire import MalformedRequest, Request, Response, json_response, read_reque
 
 
 class ControlServer:
-    """GET /accepted /stats, POST /fault /clear /down /up /set /receive /publish /quit."""
+    """GET /accepted /stats /queue, POST /fault /clear /down /up /set /receive /publish /queue /quit."""
 
     def __init__(self, simulator: CloudSimulator, quit_event: asyncio.Event) -> None:
         self._simulator = simulator
@@ -50,6 +50,8 @@ class ControlServer:
             return json_response(200, {"accepted": entries, "next": len(self._simulator.ledger.accepted)})
         if request.path == "/stats":
             return json_response(200, self._simulator.stats())
+        if request.path == "/queue":
+            return json_response(200, {"left": self._simulator.queued()})
         return json_response(404, {"error": f"no GET {request.path}"})
 
     async def _change(self, path: str, values: dict[str, Any]) -> bool:
@@ -66,6 +68,8 @@ class ControlServer:
             self._simulator.set(values)
         elif path == "/publish":
             self._simulator.publish(values)
+        elif path == "/queue":
+            self._simulator.enqueue(values)
         elif path == "/quit":
             self._quit_event.set()
         else:

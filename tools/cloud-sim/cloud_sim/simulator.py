@@ -9,6 +9,7 @@ from typing import Any
 
 from .aws import EndUserMessaging, SimpleNotificationService
 from .aws_social import SocialMessaging
+from .aws_sqs import SimpleQueueService
 from .certificates import make_certificates
 from .clock import CloudClock
 from .exchange import ProviderServer, accept_and_close
@@ -46,11 +47,13 @@ class CloudSimulator:
         self.webhooks = WebhookSender()
         self._signer = TopicSigner(options.directory)
         self._twilio = Twilio(options.twilio, self.ledger, self._clock, self.webhooks)
+        self._sqs = SimpleQueueService(options.aws, self._clock)
         providers: list[SimulatedProvider] = [
             self._twilio,
             EndUserMessaging(options.aws, self.ledger, self._clock),
             SimpleNotificationService(options.aws, self.ledger, self._clock, self._signer),
             SocialMessaging(options.aws, self.ledger, self._clock),
+            self._sqs,
         ]
         self._servers = {p.name: ProviderServer(p, self._board, self._clock, self._certificates) for p in providers}
         self._listeners = {name: server.listener for name, server in self._servers.items()}
@@ -139,6 +142,16 @@ class CloudSimulator:
             str(values["topic"]), str(values["message"]), str(values.get("version", "2"))
         )
         self.webhooks.post(str(values["url"]), headers, body)
+
+    def enqueue(self, values: dict[str, Any]) -> None:
+        """Messages into the SQS queue, as a topic delivers them."""
+        self._sqs.visibility_ms = int(values.get("visibility_ms", 0))
+        for message in values["messages"]:
+            self._sqs.put(message, bool(values.get("raw", False)))
+
+    def queued(self) -> int:
+        """Messages of the SQS queue that were not deleted."""
+        return self._sqs.left()
 
     def stats(self) -> dict[str, Any]:
         """Counters per cloud."""

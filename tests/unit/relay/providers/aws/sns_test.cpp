@@ -147,12 +147,12 @@ TEST(Sns, aDeliveryEventIsRead) {
   CHECK_EQUAL(1'790'000'001'000, relay::to_ms(event.at));
 }
 
-TEST(Sns, theCarriersWordCountsOnlyWhenItIsTheLast) {
+TEST(Sns, theCarriersWordIsNoDelivery) {
   aws::SnsEnvelope envelope{.timestamp = "2026-09-21T14:13:20.000Z"};
   envelope.message = R"({"eventType":"TEXT_SUCCESSFUL","messageId":"m","isFinal":false})";
   CHECK(aws::read_events(envelope).front().receipt == relay::ReceiptStatus::pending);
   envelope.message = R"({"eventType":"TEXT_SUCCESSFUL","messageId":"m","isFinal":true})";
-  CHECK(aws::read_events(envelope).front().receipt == relay::ReceiptStatus::delivered);
+  CHECK(aws::read_events(envelope).front().receipt == relay::ReceiptStatus::pending);
   envelope.message =
       R"({"eventType":"TEXT_CARRIER_UNREACHABLE","messageId":"m","messageStatus":"CARRIER_UNREACHABLE"})";
   const auto failed = aws::read_events(envelope).front();

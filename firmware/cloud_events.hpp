@@ -12,9 +12,9 @@
 
 namespace firmware {
 
-/// What providers told the bridge enters the box where its own providers' and its modem's news do: receipts go to
-/// relay/receipts, messages to the table behind GET /v1/inbound.
-class BridgeEvents {
+/// What providers told the bridge or put into a queue enters the box where its own providers' and its modem's news do:
+/// receipts go to relay/receipts, messages to the table behind GET /v1/inbound.
+class CloudEvents {
  public:
   struct Ports {
     relay::outbox::Outbox& outbox;
@@ -25,7 +25,7 @@ class BridgeEvents {
     /// The provider did take an attempt whose answer was lost.
     std::function<void(relay::outbox::AttemptProof, std::string provider)> late_answer;
   };
-  explicit BridgeEvents(Ports ports) : ports_(std::move(ports)) {}
+  explicit CloudEvents(Ports ports) : ports_(std::move(ports)) {}
 
   /// True: committed, or nothing to us. False: give it again.
   [[nodiscard]] relay::Task<bool> take(relay::providers::WebhookEvent event);

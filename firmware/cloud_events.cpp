@@ -1,4 +1,4 @@
-#include "firmware/bridge_events.hpp"
+#include "firmware/cloud_events.hpp"
 
 #include <ranges>
 #include <utility>
@@ -8,7 +8,7 @@ namespace firmware {
 using relay::Task;
 using relay::providers::WebhookEvent;
 
-Task<bool> BridgeEvents::take(WebhookEvent event) {
+Task<bool> CloudEvents::take(WebhookEvent event) {
   if (event.kind == WebhookEvent::Kind::receipt) co_return co_await take_receipt(std::move(event));
   relay::outbox::InboundMessage message{
       .provider = event.provider + (event.channel == relay::Channel::whatsapp ? "-whatsapp" : ""),
@@ -28,7 +28,7 @@ Task<bool> BridgeEvents::take(WebhookEvent event) {
 
 /// The provider's name on this box is the operator's choice, so a receipt of "twilio" is offered to each of that kind:
 /// references are the provider's own and name one message in all.
-Task<bool> BridgeEvents::take_receipt(WebhookEvent event) {
+Task<bool> CloudEvents::take_receipt(WebhookEvent event) {
   for (const auto* provider : ports_.providers) {
     if (!provider->traits().kind.starts_with(event.provider)) continue;
     co_await settle_lost_answer(event, provider->traits().name);
@@ -45,7 +45,7 @@ Task<bool> BridgeEvents::take_receipt(WebhookEvent event) {
 }
 
 /// The receipt names our message: proof that the provider took the attempt, so that no second copy need go out.
-Task<> BridgeEvents::settle_lost_answer(const WebhookEvent& event, const std::string& provider) {
+Task<> CloudEvents::settle_lost_answer(const WebhookEvent& event, const std::string& provider) {
   const auto id = relay::MessageId::parse(event.message);
   if (!id || event.ref.empty()) co_return;
   const auto record = co_await ports_.outbox.find(*id, std::nullopt);

@@ -1,0 +1,64 @@
+#include "relay/providers/aws/sqs_message.hpp"
+
+#include <charconv>
+
+#include <nlohmann/json.hpp>
+
+#include "relay/providers/aws/sns_events.hpp"
+#include "relay/providers/common/answer.hpp"
+
+namespace relay::providers::aws {
+namespace {
+
+using nlohmann::json;
+
+json parse(std::string_view text) { return json::parse(text, nullptr, /*allow_exceptions=*/false); }
+
+std::string text_of(const json& object, const char* name) {
+  if (!object.is_object()) return {};
+  const auto member = object.find(name);
+  if (member == object.end()) return {};
+  const auto* text = member->get_ptr<const std::string*>();
+  return text != nullptr ? *text : std::string{};
+}
+
+}  // namespace
+
+std::optional<std::vector<QueuedMessage>> read_queued(const http::ClientResponse& answer) {
+  const json body = parse(answer.body);
+  if (answer.status != 200 || !body.is_object()) return std::nullopt;
+  std::vector<QueuedMessage> out;
+  const auto messages = body.find("Messages");
+  if (messages == body.end() || messages->is_null()) return out;  // the key is absent when there are none
+  if (!messages->is_array()) return std::nullopt;
+  for (const auto& entry : *messages) {
+    QueuedMessage message{.id = clean_token(text_of(entry, "MessageId")),
+                          .receipt_handle = text_of(entry, "ReceiptHandle"),
+                          .body = text_of(entry, "Body")};
+    if (message.receipt_handle.empty()) return std::nullopt;
+    const auto attributes = entry.find("Attributes");
+    const std::string count = attributes == entry.end() ? "" : text_of(*attributes, "ApproximateReceiveCount");
+    std::from_chars(count.data(), count.data() + count.size(), message.receive_count);
+    out.push_back(std::move(message));
+  }
+  return out;
+}
+
+std::vector<WebhookEvent> events_in(std::string_view body, WallTime now) {
+  SnsEnvelope envelope;
+  const json outer = parse(body);
+  if (text_of(outer, "Type") == "Notification") {
+    envelope.message_id = text_of(outer, "MessageId");
+    envelope.timestamp = text_of(outer, "Timestamp");
+    envelope.message = text_of(outer, "Message");
+  } else {
+    envelope.message = body;
+  }
+  auto events = read_events(envelope);
+  for (WebhookEvent& event : events) {
+    if (event.at == WallTime{}) event.at = now;
+  }
+  return events;
+}
+
+}  // namespace relay::providers::aws
