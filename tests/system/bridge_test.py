@@ -35,8 +35,7 @@ class ThroughTheBridge(SystemTest):
 
     def receive(self, text: str) -> None:
         """Somebody writes to our number."""
-        values = {"url": self.bridge.webhook("twilio/sms"), "from": TO, "to": TWILIO_SENDER, "text": text}
-        self.clouds._call("POST", "/receive", values)
+        self.clouds.receive(self.bridge.webhook("twilio/sms"), TO, TWILIO_SENDER, text)
 
     def inbound(self) -> list[str]:
         """Texts that the application reads."""

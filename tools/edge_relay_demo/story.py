@@ -8,6 +8,7 @@ from edge_relay_harness.api import Json
 from edge_relay_harness.audit import Books, acceptances, audit, heard, is_settled, tagged
 from edge_relay_harness.clouds import AWS
 from edge_relay_harness.load import Load
+from edge_relay_harness.settings import TWILIO_SENDER
 from edge_relay_harness.waiting import TimedOut, eventually
 
 from .timeline import Timeline
@@ -17,6 +18,7 @@ _KILLS = 3
 _BETWEEN_KILLS_S = 1.5
 _LOAD_LIFE_S = 15
 _SETTLE_S = 40.0
+_PERSON = "+15557779999"
 
 
 class Story:
@@ -34,6 +36,7 @@ class Story:
         self._the_internet_is_cut()
         self._killed_under_load()
         self._all_returns()
+        self._somebody_answers()
         return self._close_the_books()
 
     def _all_is_well(self) -> None:
@@ -43,7 +46,9 @@ class Story:
     def _aws_fails(self) -> None:
         self._timeline.act("AWS refuses connections: Twilio takes over")
         self._world.clouds.down(AWS)
-        self._send("alarm", "otp", "info")
+        ids = self._send("alarm", "otp", "info")
+        eventually("the receipts", lambda: all(self._record(i)["state"] == "delivered" for i in ids), 30)
+        self._timeline.say(f"{len(ids)} deliveries came back: Twilio told the bridge, the bridge told the box")
 
     def _the_internet_is_cut(self) -> None:
         self._timeline.act("The internet is cut: the box's own modem takes over")
@@ -85,6 +90,24 @@ class Story:
         self._timeline.set_busy(False)
         self._send("alarm")
 
+    def _somebody_answers(self) -> None:
+        self._timeline.act("Somebody answers by WhatsApp while the box is off: the bridge keeps it")
+        world = self._world
+        world.box.stop()
+        world.clouds.receive(
+            world.bridge.webhook("twilio/whatsapp"), f"whatsapp:{_PERSON}", f"whatsapp:{TWILIO_SENDER}", "I am on my way"
+        )
+        eventually("the bridge to have it", lambda: not all(e["acknowledged"] for e in world.bridge.events()), 30)
+        self._timeline.say("the bridge has it; the box starts")
+        world.box.start()
+
+        def heard_by_the_application() -> list[Json]:
+            messages: list[Json] = world.box.api.call("GET", "/v1/inbound").json["messages"]
+            return [message for message in messages if message["from"] == _PERSON]
+
+        answer = eventually("the answer", heard_by_the_application, 30)[0]
+        self._timeline.say(f"GET /v1/inbound: \"{answer['text']}\" from {answer['from']} by {answer['provider']}")
+
     def _close_the_books(self) -> Books:
         records: dict[str, Json] = {}
         for message_id in self._promised.values():
@@ -99,8 +122,8 @@ class Story:
                 books.violations.append(f"{tag} ({message_id}) is still {record['state']}")
         return books
 
-    def _send(self, *classes: str) -> None:
-        """One message of each class, and waits until somebody took them."""
+    def _send(self, *classes: str) -> list[str]:
+        """One message of each class, and waits until somebody took them; their ids."""
         ids = []
         for class_ in classes:
             number = len(self._promised)
@@ -109,6 +132,7 @@ class Story:
             self._promised[tag] = self._world.box.api.send(to, text, class_, expires_in=600)
             ids.append(self._promised[tag])
         eventually("the messages to be accepted", lambda: all(is_settled(self._record(i)) for i in ids), 30)
+        return ids
 
     def _record(self, message_id: str) -> Json:
         return self._world.box.api.message(message_id)

@@ -81,6 +81,10 @@ class CloudSim:
         """Changes behaviour: clock_offset_s, status_delay_ms, final_status, final_error_code."""
         self._call("POST", "/set", values)
 
+    def receive(self, webhook: str, sender: str, recipient: str, text: str) -> None:
+        """Somebody writes to a number of the Twilio account: Twilio calls the webhook."""
+        self._call("POST", "/receive", {"url": webhook, "from": sender, "to": recipient, "text": text})
+
     def enqueue(self, *messages: Any, raw: bool = False, visibility_ms: int = 500) -> None:
         """Puts messages into the SQS queue, as an SNS topic would."""
         self._call("POST", "/queue", {"messages": list(messages), "raw": raw, "visibility_ms": visibility_ms})
