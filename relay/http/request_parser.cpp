@@ -96,6 +96,7 @@ void RequestParser::begin_request() {
   header_ended_ = false;
   header_bytes_ = 0;
   body_wire_bytes_ = 0;
+  chunks_.reset();
 }
 
 void RequestParser::refuse(int status, std::string_view detail) {
@@ -170,6 +171,10 @@ std::size_t RequestParser::execute(std::string_view bytes) {
   const bool in_header = state_ == State::header;
   if (in_header) bytes = check_line_ends(bytes);
   if (bytes.empty()) return 0;
+  if (chunks_ && !chunks_->accept(bytes)) {
+    refuse(400, "The chunks of the body are not well-formed.");
+    return 0;
+  }
   const std::size_t used = http_parser_execute(&parser_->state, &Parser::settings(), bytes.data(), bytes.size());
   const auto error = HTTP_PARSER_ERRNO(&parser_->state);
   if (state_ == State::refused) return used;
@@ -240,6 +245,7 @@ bool RequestParser::check_framing() {
     expects_continue_ = equal_without_case(expectation, "100-continue");
     if (!expects_continue_) refuse(417, "The only expectation known here is 100-continue.");
   }
+  if (codings > 0) chunks_.emplace();
   const bool has_body = codings > 0 || (has_length && length > 0);
   expects_continue_ = expects_continue_ && has_body;
   return state_ != State::refused;

@@ -2,9 +2,11 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
+#include "relay/http/chunk_framing.hpp"
 #include "relay/http/server.hpp"
 
 namespace relay::http {
@@ -17,7 +19,7 @@ struct Refusal {
 
 /// HTTP/1.x request syntax, no IO: bytes in, one request out. Stricter than the library under it where two readers of
 /// the same bytes could disagree (request smuggling): one of Content-Length and Transfer-Encoding, one Host, no folded
-/// lines, no CR or LF without the other, no blank before a colon.
+/// lines, no CR or LF without the other, neither in the header nor in the framing of chunks, no blank before a colon.
 class RequestParser {
  public:
   enum class State : std::uint8_t { idle, header, body, complete, refused };
@@ -74,7 +76,8 @@ class RequestParser {
   std::string tail_;           ///< The last characters of the request line: the version.
   bool header_ended_ = false;  ///< The empty line was seen.
   std::size_t header_bytes_ = 0;
-  std::size_t body_wire_bytes_ = 0;  ///< Body with chunk framing.
+  std::size_t body_wire_bytes_ = 0;     ///< Body with chunk framing.
+  std::optional<ChunkFraming> chunks_;  ///< Of a chunked body.
 };
 
 }  // namespace relay::http

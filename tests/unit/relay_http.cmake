@@ -1,6 +1,6 @@
 edge_unit_test(relay_http_test
   SOURCES
-    relay/http/body_source_test.cpp relay/http/form_test.cpp relay/http/server_limits_test.cpp relay/http/server_test.cpp
+    relay/http/body_source_test.cpp relay/http/chunk_framing_test.cpp relay/http/form_test.cpp relay/http/server_limits_test.cpp relay/http/server_test.cpp
   DEPENDS relay_http test_fakes)
 
 # Real sockets on loopback.

@@ -100,6 +100,13 @@ TEST(HttpServerLimits, chunksAreBoundedToo) {
                status_of(site.exchange(*whole, head + "0\r\nX: " + std::string(1500, 't') + "\r\n\r\n")).c_str());
 }
 
+TEST(HttpServerLimits, brokenChunksAreRefused) {
+  Site site(small_limits());
+  auto client = site.listener->connect();
+  const std::string head = "POST /p HTTP/1.1\r\nHost: b\r\nTransfer-Encoding: chunked\r\n\r\n";
+  STRCMP_EQUAL("400", status_of(site.exchange(*client, head + "5\nhello\r\n0\r\n\r\n")).c_str());
+}
+
 TEST(HttpServerLimits, aSlowHeaderIsCutInTotalTimeWhateverDripsIn) {
   Site site(small_limits());
   auto client = site.listener->connect();
