@@ -127,7 +127,7 @@ void Applications::register_one(std::size_t index, int tries) {
 void Applications::start() {
   for (int app = 0; app < world_.options.apps; ++app) {
     if (world_.options.flood_contest) {
-      keep_contest_full(app);
+      world_.after(app == 1 ? world_.options.contest_joined_after : Millis{0}, [this, app] { keep_contest_full(app); });
     } else {
       keep_submitting(app);
     }

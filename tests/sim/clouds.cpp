@@ -269,7 +269,7 @@ Clouds::Result Clouds::decide(const std::string& provider, const std::string& to
       return {.status = 429,
               .body = twilio ? R"({"code":20429,"message":"Too Many Requests"})"
                              : R"({"__type":"ThrottlingException","Message":"Rate exceeded"})",
-              .retry_after = std::to_string(stream_.between(1, 120)),
+              .retry_after = std::to_string(stream_.between(1, stream_.chance(0.8) ? 3 : 120)),
               .refused = true,
               .accepted = false};
     case Health::refuses_account:

@@ -24,6 +24,8 @@ constexpr Millis commit_tolerance{3'000};
 constexpr Millis settled_for{10 * 60'000};  // a provider well for so long has no open breaker and no hold any more
 constexpr Millis day_edge{5 * 60'000};      // of the timeline's day and of the world's
 constexpr Millis send_under_way{40'000};    // an attempt that was begun before may still wait for the modem
+constexpr Millis event_time{4 * 60'000};    // a receiver that is not well is asked anew after ten minutes at most
+constexpr Millis backlog_time{15 * 60'000};
 constexpr int most_alarms_waiting = 3;
 constexpr std::size_t most_timers = 5'000;
 constexpr std::int64_t most_disk_bytes = 24LL << 20U;  // the file's 8 MiB, the WAL, and room to work
@@ -186,12 +188,32 @@ void Judge::log_line(std::string_view line) {
   if (event == "attempt") {
     const auto outcome = line.find("outcome=") + 8;
     world_.hit(concat("outcome.", line.substr(outcome, line.find(' ', outcome) - outcome)));
+    if (line.find(" next=sent") != std::string_view::npos) {
+      const auto id = line.find("id=") + 3;
+      expect_event(std::string(line.substr(id, line.find(' ', id) - id)));
+    }
   } else if (event == "breaker_opened") {
     const auto provider = line.find("provider=") + 9;
     world_.clouds.check_breaker_opened(line.substr(provider, line.find(' ', provider) - provider));
   } else {
     world_.hit(concat("log.", event));
   }
+}
+
+/// I17: a receiver that is well hears of a sent message soon, however many others are not.
+void Judge::expect_event(const std::string& id) {
+  const auto item = world_.ledger.find_id(id);
+  if (!item || !world_.ledger.submission_of(*item).callback) return;
+  world_.after(event_time, [this, item = *item, from = world_.now()] {
+    if (!world_.ledger.items[item].event_ids.empty()) return;
+    const int app = world_.ledger.submission_of(item).app;
+    const auto well = world_.receivers.well_since(concat("app", app, ".lan"));
+    const auto up = world_.box.up_since();
+    if (!well || *well > from - backlog_time || !up || *up > from - Millis{60'000}) return;
+    if (!world_.box.disk_is_well() || world_.box.disk_well_since() > from - Millis{60'000}) return;
+    world_.violate("I17", concat(name_of_item(item), " was sent, and its receiver, which is well, was not told within ",
+                                 event_time.count() / 1000, " s"));
+  });
 }
 
 /// I9: checked for each provider of the chain at its own time.

@@ -31,6 +31,7 @@ class Judge {
   /// The item of this submission must leave by the first provider of the chain within two minutes.
   void expect_first_provider(std::size_t submission);
   void expect_nobody_waits();
+  void expect_event(const std::string& id);
   void watch_bounds();
   /// A submission was refused because the box's places, or its application's, are taken (I14).
   void refused_for_room(std::size_t submission);

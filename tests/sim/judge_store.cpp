@@ -19,6 +19,7 @@ using std::chrono::minutes;
 using Fate = Submission::Fate;
 
 constexpr Millis prunes_within{2 * 3'600'000};  // it prunes every hour, and at each start
+constexpr Millis sweeps_after_start{30'000};
 constexpr Millis looks_at_room_every{60'000};
 
 bool is_ordered(MessageClass message_class) {
@@ -128,6 +129,8 @@ void Judge::refused_for_room(std::size_t index) {
   const auto& submission = world_.ledger.submissions[index];
   room_refused_ = world_.now();
   if (world_.options.flood_contest || !world_.box.disk_is_well()) return;
+  const auto up = world_.box.up_since();
+  if (!up || world_.now() < *up + sweeps_after_start) return;  // what expired while it was off leaves all at once
   if (room_looked_at_ && world_.now() < *room_looked_at_ + looks_at_room_every) return;
   room_looked_at_ = world_.now();
   const auto queued = queued_of(submission.app);
@@ -271,11 +274,12 @@ void Judge::check_order(const StoreView& view) {
   }
 }
 
-/// I16: in any ten minutes with both queues full, each gets at least 0.8 of its share.
+/// I16: in any ten minutes with both queues full, each gets at least 0.8 of its share, also after one was idle.
 void Judge::check_shares() {
   if (!world_.options.flood_contest) return;
   const double both = world_.options.weights[0] + world_.options.weights[1];
-  for (WorldTime from{minutes{5}}; from + minutes{10} <= WorldTime{minutes{35}}; from += minutes{5}) {
+  for (WorldTime from{minutes{5} + world_.options.contest_joined_after}; from + minutes{10} <= WorldTime{minutes{35}};
+       from += minutes{5}) {
     std::array<int, 2> got{};
     for (const auto& [at, app] : contest_) {
       if (at >= from && at < from + minutes{10}) ++got.at(static_cast<std::size_t>(app));

@@ -217,6 +217,7 @@ void ModemSite::accepted(const modem_sim::Acceptance& acceptance) {
   world_.note("accepted", concat("modem-main ", acceptance.submit.text));
   if (acceptance.submit.to == canary_number) {
     world_.hit("canary");
+    awaiting_answer_.reset();  // What is said from now on answers the canary.
     parts_.push_back({.total = 0});
     return;
   }

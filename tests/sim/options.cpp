@@ -82,7 +82,8 @@ void draw_bounds(Options& options) {
 }
 
 /// Two applications, one slow way out, and nothing that disturbs the count but the daemon's own deaths.
-void make_contest(Options& options) {
+void make_contest(Options& options, Stream& stream) {
+  if (stream.chance(0.5)) options.contest_joined_after = minutes{12};
   options.apps = 2;
   options.app_places = 1000;
   options.daily_limits = {};
@@ -172,7 +173,7 @@ Options draw(const Wishes& wishes) {
   options.wall_at_start = stream.chance(0.1) ? before_2038 : ordinary_start;
   options.flood_contest = stream.chance(0.04);
   draw_bounds(options);
-  if (options.flood_contest) make_contest(options);
+  if (options.flood_contest) make_contest(options, stream);
   if (wishes.only) options.faults = *wishes.only;
   options.faults &= ~wishes.without;
   return options;

@@ -78,7 +78,8 @@ struct Options {
   bool sticky_pool = false;
   bool canaries = false;  ///< Every two hours without a message that went out, a modem sends one to `canary_number`.
   bool asks_balance = false;
-  bool flood_contest = false;  ///< Two applications keep the queue full behind one slow provider (I16).
+  bool flood_contest = false;             ///< Two applications keep the queue full behind one slow provider (I16).
+  relay::Millis contest_joined_after{0};  ///< The second one is idle for so long.
 
   [[nodiscard]] bool uses(std::string_view provider) const { return std::ranges::find(chain, provider) != chain.end(); }
   [[nodiscard]] bool has(FaultClass fault) const { return faults.test(static_cast<std::size_t>(fault)); }

@@ -49,6 +49,11 @@ void Receivers::all_well() {
   for (const auto& [host, receiver] : receivers_) set_health(host, Health::well);
 }
 
+std::optional<WorldTime> Receivers::well_since(const std::string& host) const {
+  const Receiver& receiver = receivers_.at(host);
+  return receiver.health == Health::well ? std::optional(receiver.well_since) : std::nullopt;
+}
+
 void Receivers::take(const ClientRequest& request, const std::shared_ptr<Exchange>& exchange) {
   const std::string host = host_of(request.url);
   const auto found = receivers_.find(host);

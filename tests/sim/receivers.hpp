@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "relay/http/client.hpp"
@@ -25,6 +26,8 @@ class Receivers {
   enum class Health : std::uint8_t { well, down, failing, slow };
   void set_health(const std::string& host, Health health);
   void all_well();
+  /// Nothing while it is not.
+  [[nodiscard]] std::optional<WorldTime> well_since(const std::string& host) const;
   /// The state that the last event of a message told to a receiver.
   [[nodiscard]] const std::map<std::string, std::string, std::less<>>& last_state() const { return last_state_; }
 
