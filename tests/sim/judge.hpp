@@ -61,6 +61,7 @@ class Judge {
   void check_shares();
   void check_history(const StoreView& view);
   void check_letters();
+  [[nodiscard]] int came_back(int app) const;
   [[nodiscard]] bool may_be_forgotten(const Letter& letter) const;
   void spend(std::size_t send);
   [[nodiscard]] bool events_may_be_gone(const Submission& submission) const;

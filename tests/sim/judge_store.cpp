@@ -145,6 +145,18 @@ void Judge::refused_for_room(std::size_t index) {
   }
 }
 
+/// Messages of the application whose attempts have just failed: they have their places back, however many are taken.
+int Judge::came_back(int app) const {
+  const auto& sends = world_.ledger.sends;
+  const auto just_failed = [&](const Send& send) {
+    return send.answered && *send.answered > world_.now() - Millis{500} && !send.accepted &&
+           world_.ledger.submission_of(send.item).app == app;
+  };
+  const auto recent = std::ranges::find_if(sends.rbegin(), sends.rend(),
+                                           [&](const Send& send) { return send.at < world_.now() - Millis{60'000}; });
+  return static_cast<int>(std::count_if(sends.rbegin(), recent, just_failed));
+}
+
 void Judge::taken_for_room(std::size_t index) {
   const auto& submission = world_.ledger.submissions[index];
   const bool near_full = room_refused_ && world_.now() < *room_refused_ + minutes{2};
@@ -152,9 +164,7 @@ void Judge::taken_for_room(std::size_t index) {
   if (world_.options.flood_contest || !world_.box.disk_is_well()) return;
   const auto queued = queued_of(submission.app);
   const int places = world_.options.app_places;
-  // An attempt that failed meanwhile gives its message its place back.
-  constexpr int came_back_meanwhile = 1;
-  if (queued && *queued > places - places / 10 + came_back_meanwhile) {
+  if (queued && *queued > places - places / 10 + 1 + came_back(submission.app)) {
     world_.violate(
         "I14", concat(submission.token, " (", relay::name_of(submission.message_class),
                       ") took one of the places that are kept for alarms: ", *queued, " of ", places, " are taken"));
