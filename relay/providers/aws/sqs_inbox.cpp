@@ -26,6 +26,16 @@ constexpr Millis answer_time = seconds{10};
 constexpr Millis first_pause = seconds{1};
 constexpr Millis longest_pause = seconds{60};
 
+// clang-format off
+constexpr std::array<ErrorRow, 3> own_rows{{
+    {"QueueDoesNotExist",      "", "", Outcome::account, "there is no such queue; check queue_url and region"},
+    {"AccessDenied*",          "", "", Outcome::account,
+     "this key may not read the queue; allow sqs:ReceiveMessage and sqs:DeleteMessage in its IAM policy"},
+    {"InvalidAddress",         "", "", Outcome::account, "queue_url is not of this region; check both"},
+}};
+// clang-format on
+constexpr auto rows = join(own_rows, common_rows);
+
 }  // namespace
 
 SqsInbox::SqsInbox(Runtime runtime, Parts parts, std::unique_ptr<http::Client> client,
@@ -117,7 +127,7 @@ Task<Result<http::ClientResponse>> SqsInbox::call(std::string_view operation, st
       server_clock_.set(*date);
       continue;
     }
-    const ErrorRow* row = find_row(common_rows, error);
+    const ErrorRow* row = find_row(rows, error);
     co_return fail(ErrorCode::unavailable, concat("SQS answered HTTP ", answer->status, " ", clean_token(error.code),
                                                   row != nullptr ? concat(": ", row->meaning) : std::string{}));
   }
