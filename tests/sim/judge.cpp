@@ -209,7 +209,7 @@ void Judge::expect_event(const std::string& id) {
     const int app = world_.ledger.submission_of(item).app;
     const auto well = world_.receivers.well_since(concat("app", app, ".lan"));
     const auto up = world_.box.up_since();
-    if (!well || *well > from - backlog_time || !up || *up > from - Millis{60'000}) return;
+    if (!well || !up || std::max(*well, *up) > from - backlog_time) return;
     if (!world_.box.disk_is_well() || world_.box.disk_well_since() > from - Millis{60'000}) return;
     world_.violate("I17", concat(name_of_item(item), " was sent, and its receiver, which is well, was not told within ",
                                  event_time.count() / 1000, " s"));
