@@ -3,17 +3,12 @@
 #include <algorithm>
 #include <utility>
 
+#include "relay/http/hex_digit.hpp"
+
 namespace relay::http {
 namespace {
 
 constexpr std::uint64_t max_chunk = std::uint64_t{1} << 32U;  // far above every body that is taken
-
-int value_of(char digit) {
-  if (digit >= '0' && digit <= '9') return digit - '0';
-  if (digit >= 'a' && digit <= 'f') return digit - 'a' + 10;
-  if (digit >= 'A' && digit <= 'F') return digit - 'A' + 10;
-  return -1;
-}
 
 }  // namespace
 
@@ -62,7 +57,7 @@ bool ChunkFraming::accept(std::string_view bytes) {
 
 /// In the line of a chunk's size, before its extension.
 bool ChunkFraming::accept_digit(char c) {
-  const int value = value_of(c);
+  const int value = hex_digit(c);
   if (value >= 0) {
     left_ = left_ * 16 + static_cast<std::uint64_t>(value);
     has_digit_ = true;

@@ -1,5 +1,6 @@
 #include <cstdint>
 
+#include "relay/http/hex_digit.hpp"
 #include "relay/http/percent.hpp"
 #include "relay/http/server.hpp"
 
@@ -11,18 +12,11 @@ bool is_unreserved(char c) {
          c == '_' || c == '~';
 }
 
-int hex_value(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
 /// The byte that "%XX" at `at` stands for, or -1.
 int escaped_byte(std::string_view text, std::size_t at) {
   if (at + 2 >= text.size()) return -1;
-  const int high = hex_value(text[at + 1]);
-  const int low = hex_value(text[at + 2]);
+  const int high = hex_digit(text[at + 1]);
+  const int low = hex_digit(text[at + 2]);
   return high < 0 || low < 0 ? -1 : high * 16 + low;
 }
 

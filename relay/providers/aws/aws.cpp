@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "relay/providers/aws/aws_provider.hpp"
+#include "relay/providers/aws/endpoint.hpp"
 #include "relay/providers/aws/eum_dialect.hpp"
 #include "relay/providers/aws/sns_dialect.hpp"
 #include "relay/providers/aws/social_dialect.hpp"
@@ -162,9 +163,7 @@ Result<AwsProvider::Parts> parts_of(const config::Section& section, std::string_
 }
 
 Result<std::string> url_of(const config::Section& section, std::string_view service) {
-  const auto& region = section.text("region");
-  const std::string_view suffix = region.starts_with("cn-") ? ".amazonaws.com.cn" : ".amazonaws.com";
-  return base_url(section, "https://" + std::string(service) + "." + region + std::string(suffix));
+  return base_url(section, public_url(service, section.text("region")));
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include "relay/providers/aws/errors.hpp"
 #include "relay/providers/aws/json_error.hpp"
 #include "relay/providers/common/join.hpp"
+#include "relay/providers/common/json.hpp"
 #include "relay/providers/common/text.hpp"
 
 namespace relay::providers::aws {
@@ -80,17 +81,6 @@ constexpr std::array<ErrorRow, 33> own_rows{{
 // clang-format on
 constexpr auto rows = join(own_rows, common_rows);
 
-/// A member of an object as text; empty when it is absent or something else.
-std::string text_of(const json& object, const char* name) {
-  if (!object.is_object()) return {};
-  const auto member = object.find(name);
-  if (member == object.end()) return {};
-  const auto* text = member->get_ptr<const std::string*>();
-  return text != nullptr ? *text : std::string{};
-}
-
-json parse(const std::string& body) { return json::parse(body, nullptr, /*allow_exceptions=*/false); }
-
 }  // namespace
 
 std::expected<http::ClientRequest, SendResult> EumDialect::build(const SendRequest& request) const {
@@ -132,7 +122,7 @@ std::expected<http::ClientRequest, SendResult> EumDialect::build(const SendReque
 
 SendResult EumDialect::read(const http::ClientResponse& answer, WallTime now) const {
   if (answer.status < 200 || answer.status > 299) return result_of_error(service, answer, error_of(answer), rows, now);
-  std::string id = clean_token(text_of(parse(answer.body), "MessageId"));
+  std::string id = clean_token(text_of(parse_json(answer.body), "MessageId"));
   if (id.empty()) return unreadable_success(service, answer);
   return accepted_as(std::move(id), answer, "AWS End User Messaging took it.");
 }

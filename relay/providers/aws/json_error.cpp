@@ -5,18 +5,12 @@
 #include <nlohmann/json.hpp>
 
 #include "relay/providers/aws/errors.hpp"
+#include "relay/providers/common/json.hpp"
 
 namespace relay::providers::aws {
 namespace {
 
 using nlohmann::json;
-
-std::string text_of(const json& object, const char* name) {
-  const auto member = object.find(name);
-  if (member == object.end()) return {};
-  const auto* text = member->get_ptr<const std::string*>();
-  return text != nullptr ? *text : std::string{};
-}
 
 /// "[DestinationPhoneNumber][MessageBody]": the names of the fields that were found wrong.
 std::string field_names(const json& body) {
@@ -32,7 +26,7 @@ std::string field_names(const json& body) {
 }  // namespace
 
 ProviderError json_error_of(const http::ClientResponse& answer) {
-  const json body = json::parse(answer.body, nullptr, /*allow_exceptions=*/false);
+  const json body = parse_json(answer.body);
   if (!body.is_object()) return {};
   std::string type = text_of(body, "__type");
   if (type.empty()) type = http::header_value(answer.headers, "x-amzn-ErrorType");

@@ -9,6 +9,7 @@
 #include "relay/base/concat.hpp"
 #include "relay/base/rfc3339.hpp"
 #include "relay/crypto/encoding.hpp"
+#include "relay/providers/common/json.hpp"
 
 namespace relay::providers::aws {
 namespace {
@@ -23,11 +24,6 @@ constexpr Millis clock_difference = std::chrono::minutes{15};
 
 std::unexpected<Error> unusable(std::string_view what) {
   return fail(ErrorCode::invalid_argument, concat("the SNS envelope ", what));
-}
-
-std::string text_of(const json& body, const char* name) {
-  const auto found = body.find(name);
-  return found != body.end() && found->is_string() ? found->get<std::string>() : std::string{};
 }
 
 bool is_region(std::string_view text) {

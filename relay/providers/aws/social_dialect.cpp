@@ -8,6 +8,7 @@
 #include "relay/crypto/encoding.hpp"
 #include "relay/providers/aws/errors.hpp"
 #include "relay/providers/common/join.hpp"
+#include "relay/providers/common/json.hpp"
 #include "relay/providers/common/text.hpp"
 
 namespace relay::providers::aws {
@@ -35,15 +36,6 @@ constexpr std::array<ErrorRow, 8> own_rows{{
 }};
 // clang-format on
 constexpr auto rows = join(own_rows, common_rows);
-
-json parse(const std::string& body) { return json::parse(body, nullptr, /*allow_exceptions=*/false); }
-
-std::string text_of(const json& object, const char* name) {
-  const auto member = object.find(name);
-  if (member == object.end()) return {};
-  const auto* text = member->get_ptr<const std::string*>();
-  return text != nullptr ? *text : std::string{};
-}
 
 std::string dumped(const json& value) { return value.dump(-1, ' ', false, json::error_handler_t::replace); }
 
@@ -113,13 +105,13 @@ std::expected<http::ClientRequest, SendResult> SocialDialect::build(const SendRe
 
 SendResult SocialDialect::read(const http::ClientResponse& answer, WallTime now) const {
   if (answer.status < 200 || answer.status > 299) return result_of_error(service, answer, error_of(answer), rows, now);
-  std::string id = clean_token(text_of(parse(answer.body), "messageId"));
+  std::string id = clean_token(text_of(parse_json(answer.body), "messageId"));
   if (id.empty()) return unreadable_success(service, answer);
   return accepted_as(std::move(id), answer, "AWS took it for WhatsApp.");
 }
 
 ProviderError SocialDialect::error_of(const http::ClientResponse& answer) const {
-  const json body = parse(answer.body);
+  const json body = parse_json(answer.body);
   if (!body.is_object()) return {};
   std::string type{http::header_value(answer.headers, "x-amzn-ErrorType")};
   if (type.empty()) type = text_of(body, "__type");

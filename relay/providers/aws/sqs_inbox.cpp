@@ -7,10 +7,9 @@
 #include <nlohmann/json.hpp>
 
 #include "relay/base/concat.hpp"
+#include "relay/providers/aws/endpoint.hpp"
 #include "relay/providers/aws/errors.hpp"
 #include "relay/providers/aws/json_error.hpp"
-#include "relay/providers/common/date.hpp"
-#include "relay/providers/common/exchange.hpp"
 #include "relay/providers/common/join.hpp"
 #include "relay/providers/common/settings.hpp"
 
@@ -42,9 +41,8 @@ SqsInbox::SqsInbox(Runtime runtime, Parts parts, std::unique_ptr<http::Client> c
                    std::function<Task<bool>(WebhookEvent)> take)
     : runtime_(runtime),
       parts_(std::move(parts)),
-      client_(std::move(client)),
+      service_(runtime, parts_.credentials, parts_.scope, std::move(client), &json_error_of),
       take_(std::move(take)),
-      server_clock_(runtime_.clock),
       tasks_(runtime) {}
 
 void SqsInbox::start() { tasks_.spawn("aws.sqs", run()); }
@@ -109,28 +107,18 @@ Task<> SqsInbox::remove(std::string receipt_handle) {
   if (!answer) runtime_.log.warning("sqs_delete_failed", {{"reason", answer.error().message}});
 }
 
-/// One signed call. When AWS refuses the signature's time, its own is taken and the call made once more.
 Task<Result<http::ClientResponse>> SqsInbox::call(std::string_view operation, std::string body, Millis time) {
-  for (int tries = 0;; ++tries) {
-    http::ClientRequest request{
-        .url = parts_.base_url + "/",
-        .headers = {{"Content-Type", "application/x-amz-json-1.0"}, {"X-Amz-Target", concat("AmazonSQS.", operation)}},
-        .body = body,
-        .deadline = runtime_.clock.steady() + time};
-    sign(request, parts_.credentials, parts_.scope, server_clock_.now());
-    Answer answer = co_await exchange(runtime_, *client_, std::move(request));
-    if (!answer) co_return fail(ErrorCode::unavailable, answer.error().detail);
-    if (answer->status == 200) co_return std::move(*answer);
-    const ProviderError error = json_error_of(*answer);
-    const auto date = parse_date(http::header_value(answer->headers, "Date"));
-    if (tries == 0 && date && is_clock_error(error)) {
-      server_clock_.set(*date);
-      continue;
-    }
-    const ErrorRow* row = find_row(rows, error);
-    co_return fail(ErrorCode::unavailable, concat("SQS answered HTTP ", answer->status, " ", clean_token(error.code),
-                                                  row != nullptr ? concat(": ", row->meaning) : std::string{}));
-  }
+  Answer answer = co_await service_.ask(
+      {.url = parts_.base_url + "/",
+       .headers = {{"Content-Type", "application/x-amz-json-1.0"}, {"X-Amz-Target", concat("AmazonSQS.", operation)}},
+       .body = std::move(body),
+       .deadline = runtime_.clock.steady() + time});
+  if (!answer) co_return fail(ErrorCode::unavailable, answer.error().detail);
+  if (answer->status == 200) co_return std::move(*answer);
+  const ProviderError error = json_error_of(*answer);
+  const ErrorRow* row = find_row(rows, error);
+  co_return fail(ErrorCode::unavailable, concat("SQS answered HTTP ", answer->status, " ", clean_token(error.code),
+                                                row != nullptr ? concat(": ", row->meaning) : std::string{}));
 }
 
 /// Told when it changes, not at each poll.
@@ -198,8 +186,7 @@ Result<std::optional<SqsInbox::Parts>> read_sqs(const config::Section& section) 
   for (const char* needed : {"region", "access_key_id", "secret_access_key"}) {
     if (section.text(needed).empty()) return wrong(concat(needed, " is missing; a queue needs it"));
   }
-  const std::string_view suffix = region.starts_with("cn-") ? ".amazonaws.com.cn" : ".amazonaws.com";
-  auto url = base_url(section, concat("https://sqs.", region, suffix));
+  auto url = base_url(section, public_url("sqs", region));
   if (!url) return wrong("base_url must be https://; plain http only to this machine itself");
   SqsInbox::Parts parts;
   parts.base_url = std::move(*url);

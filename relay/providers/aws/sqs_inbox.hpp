@@ -10,8 +10,8 @@
 #include "relay/config/section.hpp"
 #include "relay/config/table.hpp"
 #include "relay/http/client.hpp"
-#include "relay/providers/aws/server_clock.hpp"
 #include "relay/providers/aws/signature.hpp"
+#include "relay/providers/aws/signed_exchange.hpp"
 #include "relay/providers/aws/sqs_message.hpp"
 
 namespace relay::providers::aws {
@@ -44,9 +44,8 @@ class SqsInbox {
 
   Runtime runtime_;
   Parts parts_;
-  std::unique_ptr<http::Client> client_;
+  SignedExchange service_;
   std::function<Task<bool>(WebhookEvent)> take_;
-  ServerClock server_clock_;
   bool works_ = true;
   TaskGroup tasks_;
 };

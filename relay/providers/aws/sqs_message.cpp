@@ -6,26 +6,14 @@
 
 #include "relay/providers/aws/sns_events.hpp"
 #include "relay/providers/common/answer.hpp"
+#include "relay/providers/common/json.hpp"
 
 namespace relay::providers::aws {
-namespace {
 
 using nlohmann::json;
 
-json parse(std::string_view text) { return json::parse(text, nullptr, /*allow_exceptions=*/false); }
-
-std::string text_of(const json& object, const char* name) {
-  if (!object.is_object()) return {};
-  const auto member = object.find(name);
-  if (member == object.end()) return {};
-  const auto* text = member->get_ptr<const std::string*>();
-  return text != nullptr ? *text : std::string{};
-}
-
-}  // namespace
-
 std::optional<std::vector<QueuedMessage>> read_queued(const http::ClientResponse& answer) {
-  const json body = parse(answer.body);
+  const json body = parse_json(answer.body);
   if (answer.status != 200 || !body.is_object()) return std::nullopt;
   std::vector<QueuedMessage> out;
   const auto messages = body.find("Messages");
@@ -46,7 +34,7 @@ std::optional<std::vector<QueuedMessage>> read_queued(const http::ClientResponse
 
 std::vector<WebhookEvent> events_in(std::string_view body, WallTime now) {
   SnsEnvelope envelope;
-  const json outer = parse(body);
+  const json outer = parse_json(body);
   if (text_of(outer, "Type") == "Notification") {
     envelope.message_id = text_of(outer, "MessageId");
     envelope.timestamp = text_of(outer, "Timestamp");

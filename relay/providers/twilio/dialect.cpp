@@ -12,6 +12,7 @@
 #include "relay/crypto/encoding.hpp"
 #include "relay/providers/common/answer.hpp"
 #include "relay/providers/common/date.hpp"
+#include "relay/providers/common/json.hpp"
 #include "relay/providers/twilio/errors.hpp"
 #include "relay/providers/twilio/status.hpp"
 
@@ -26,13 +27,6 @@ constexpr std::size_t page_size = 50;  // some 100 KiB of JSON at most, within t
 
 json parse(const std::string& body) { return json::parse(body, nullptr, /*allow_exceptions=*/false); }
 bool is_success(const http::ClientResponse& answer) { return answer.status >= 200 && answer.status <= 299; }
-
-std::string text_of(const json& object, const char* name) {
-  const auto member = object.find(name);
-  if (member == object.end()) return {};
-  const auto* text = member->get_ptr<const std::string*>();
-  return text != nullptr ? *text : std::string{};
-}
 
 /// An integer's digits; empty for null, fractions and numbers beyond 64 bits.
 std::string digits_of(const json& object, const char* name) {

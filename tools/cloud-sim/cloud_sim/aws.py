@@ -21,6 +21,14 @@ TTL_RANGE_S = range(5, 259_201)
 _INVALID_TOKEN = "The security token included in the request is invalid."
 _EUM_NUMBER = re.compile(r"\+?[1-9][0-9]{1,18}")
 _SNS_NUMBER = re.compile(r"\+[1-9][0-9]{6,14}")
+# What the services that speak JSON call a bad signature.
+JSON_AUTH_ERRORS = {
+    Flaw.MISSING: "MissingAuthenticationTokenException",
+    Flaw.INCOMPLETE: "IncompleteSignatureException",
+    Flaw.UNKNOWN_KEY: "UnrecognizedClientException",
+    Flaw.EXPIRED: "InvalidSignatureException",
+    Flaw.MISMATCH: "InvalidSignatureException",
+}
 
 
 def signature_refusal(verifier: SignatureVerifier, request: Request, clock: CloudClock) -> SignatureRefusal | None:
@@ -35,13 +43,6 @@ class EndUserMessaging:
     name = "aws-sms"
     _TARGET = "PinpointSMSVoiceV2."
     _COMMON = "com.amazon.coral.service#"  # errors of the front door come with a namespace, the service's own without
-    _AUTH_ERRORS = {
-        Flaw.MISSING: "MissingAuthenticationTokenException",
-        Flaw.INCOMPLETE: "IncompleteSignatureException",
-        Flaw.UNKNOWN_KEY: "UnrecognizedClientException",
-        Flaw.EXPIRED: "InvalidSignatureException",
-        Flaw.MISMATCH: "InvalidSignatureException",
-    }
 
     def __init__(self, credentials: Credentials, ledger: Ledger, clock: CloudClock) -> None:
         self._verifier = SignatureVerifier(credentials, "sms-voice")
@@ -55,7 +56,7 @@ class EndUserMessaging:
     def judge(self, request: Request) -> Submission | Response:
         """Signature first, as AWS does, then the parameters."""
         if refusal := signature_refusal(self._verifier, request, self._clock):
-            return self._error(self._COMMON + self._AUTH_ERRORS[refusal.flaw], refusal.message)
+            return self._error(self._COMMON + JSON_AUTH_ERRORS[refusal.flaw], refusal.message)
         if request.header("X-Amz-Target") != self._TARGET + "SendTextMessage":
             return self._error(self._COMMON + "UnknownOperationException", "")
         if request.header("Content-Type") != "application/x-amz-json-1.0":

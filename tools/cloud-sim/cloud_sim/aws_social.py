@@ -8,11 +8,11 @@ import re
 import uuid
 from typing import Any
 
-from .aws import signature_refusal
+from .aws import JSON_AUTH_ERRORS, signature_refusal
 from .clock import CloudClock
 from .faults import Fault, Operation
 from .ledger import Ledger, Submission
-from .sigv4 import Credentials, Flaw, SignatureVerifier
+from .sigv4 import Credentials, SignatureVerifier
 from .wire import Request, Response
 
 MAX_TEXT_CHARACTERS = 4096
@@ -27,13 +27,6 @@ class SocialMessaging:
 
     name = "aws-whatsapp"
     _PATH = "/v1/whatsapp/send"
-    _AUTH_ERRORS = {
-        Flaw.MISSING: "MissingAuthenticationTokenException",
-        Flaw.INCOMPLETE: "IncompleteSignatureException",
-        Flaw.UNKNOWN_KEY: "UnrecognizedClientException",
-        Flaw.EXPIRED: "InvalidSignatureException",
-        Flaw.MISMATCH: "InvalidSignatureException",
-    }
     _STATUS_OF_CODE = {
         "ResourceNotFoundException": 404,
         "AccessDeniedException": 403,
@@ -55,7 +48,7 @@ class SocialMessaging:
     def judge(self, request: Request) -> Submission | Response:
         """Signature first, as AWS does, then the parameters."""
         if refusal := signature_refusal(self._verifier, request, self._clock):
-            return self._error(self._AUTH_ERRORS[refusal.flaw], refusal.message, 403)
+            return self._error(JSON_AUTH_ERRORS[refusal.flaw], refusal.message, 403)
         if request.method != "POST" or request.path != self._PATH:
             return self._error("UnknownOperationException", "", 404)
         try:

@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from .aws import signature_refusal
+from .aws import JSON_AUTH_ERRORS, signature_refusal
 from .clock import CloudClock
 from .faults import Fault, Operation
 from .ledger import Submission
-from .sigv4 import Credentials, Flaw, SignatureVerifier
+from .sigv4 import Credentials, SignatureVerifier
 from .wire import Request, Response
 
 QUEUE_URL = "https://sqs.us-east-1.amazonaws.com/123456789012/edge-relay"
@@ -35,13 +35,6 @@ class SimpleQueueService:
     once, as with WaitTimeSeconds 0."""
 
     name = "aws-sqs"
-    _AUTH_ERRORS = {
-        Flaw.MISSING: "MissingAuthenticationTokenException",
-        Flaw.INCOMPLETE: "IncompleteSignatureException",
-        Flaw.UNKNOWN_KEY: "UnrecognizedClientException",
-        Flaw.EXPIRED: "InvalidSignatureException",
-        Flaw.MISMATCH: "InvalidSignatureException",
-    }
 
     def __init__(self, credentials: Credentials, clock: CloudClock) -> None:
         self._verifier = SignatureVerifier(credentials, "sqs")
@@ -73,7 +66,7 @@ class SimpleQueueService:
     def judge(self, request: Request) -> Submission | Response:
         """Signature first, as AWS does, then the call."""
         if refusal := signature_refusal(self._verifier, request, self._clock):
-            return self._error(self._AUTH_ERRORS[refusal.flaw], refusal.message, 403)
+            return self._error(JSON_AUTH_ERRORS[refusal.flaw], refusal.message, 403)
         if request.header("Content-Type") != "application/x-amz-json-1.0":
             return self._error("SerializationException", "Content-Type must be application/x-amz-json-1.0")
         try:
