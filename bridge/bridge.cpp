@@ -2,13 +2,11 @@
 
 #include <utility>
 
-#include "bridge/store/sqlite_store.hpp"
 #include "relay/api/problem.hpp"
 #include "relay/base/concat.hpp"
 #include "relay/config/changes.hpp"
 #include "relay/crypto/certificate.hpp"
 #include "relay/crypto/token.hpp"
-#include "relay/http/socket_listener.hpp"
 
 namespace bridge {
 namespace {
@@ -37,27 +35,27 @@ ServerResponse plain(int status, std::string body) {
 
 }  // namespace
 
-Result<std::unique_ptr<relay::program::Service>> Bridge::make(relay::Runtime runtime,
-                                                              relay::config::Document document) {
+Result<std::unique_ptr<Bridge>> Bridge::make(relay::Runtime runtime, Platform& platform,
+                                             relay::config::Document document) {
   auto settings = read_settings(document);
   if (!settings) return std::unexpected(settings.error());
   auto vault = tenants::Vault::make(settings->master_key, settings->previous_master_key);
   if (!vault) return std::unexpected(vault.error());
-  auto store = store::SqliteStore::open(runtime, settings->storage);
+  auto store = platform.open_store(settings->storage);
   if (!store) return std::unexpected(store.error());
-  return std::unique_ptr<relay::program::Service>(
-      new Bridge(runtime, std::move(document), std::move(*settings), std::move(*store), std::move(*vault)));
+  return std::unique_ptr<Bridge>(
+      new Bridge(runtime, platform, std::move(document), std::move(*settings), std::move(*store), std::move(*vault)));
 }
 
-Bridge::Bridge(relay::Runtime runtime, relay::config::Document document, Settings settings,
+Bridge::Bridge(relay::Runtime runtime, Platform& platform, relay::config::Document document, Settings settings,
                std::unique_ptr<store::Store> store, tenants::Vault vault)
     : runtime_(runtime),
+      platform_(platform),
       document_(std::move(document)),
       settings_(std::move(settings)),
       store_(std::move(store)),
       directory_(runtime, *store_, std::move(vault)),
-      http_(runtime),
-      sns_client_(relay::http::make_client(http_, settings_.sns_client)),
+      sns_client_(platform.make_client(settings_.sns_client)),
       webhooks_({.runtime = runtime,
                  .directory = directory_,
                  .store = *store_,
@@ -149,7 +147,7 @@ Result<bool> Bridge::listen() {
   link_server_ = std::make_unique<relay::http::Server>(
       runtime_, settings_.link_limits, [this](const ServerRequest& request) { return link_->answer(request); });
   if (!settings_.admin_socket.empty()) {
-    auto socket = relay::http::listen_unix(runtime_, settings_.admin_socket, admin_socket_mode);
+    auto socket = platform_.listen_unix(settings_.admin_socket, admin_socket_mode);
     if (!socket) return std::unexpected(socket.error());
     relay::http::ServerLimits limits;
     limits.max_connections = limits.max_connections_per_peer = admin_connections;
@@ -174,20 +172,10 @@ Result<bool> Bridge::listen() {
 
 Result<std::string> Bridge::serve(const relay::program::ListenSettings& where, const std::string& client_authorities,
                                   relay::http::Server& server) {
-  auto tcp = relay::http::listen_tcp(runtime_, where.host, where.port);
-  if (!tcp) return std::unexpected(tcp.error());
-  std::unique_ptr<relay::http::Listener> listener = std::move(*tcp);
-  std::string address = listener->address();
-  if (!where.tls_certificate_file.empty()) {
-    auto tls = relay::http::TlsListener::make(runtime_, std::move(listener),
-                                              {.certificate_file = where.tls_certificate_file,
-                                               .key_file = where.tls_key_file,
-                                               .client_authorities = client_authorities});
-    if (!tls) return std::unexpected(tls.error());
-    tls_.push_back(tls->get());
-    listener = std::move(*tls);
-  }
-  server.serve(std::move(listener));
+  auto listener = platform_.listen_tcp(where, client_authorities);
+  if (!listener) return std::unexpected(listener.error());
+  std::string address = (*listener)->address();
+  server.serve(std::move(*listener));
   return address;
 }
 
@@ -217,10 +205,8 @@ std::vector<std::string> Bridge::reload(const relay::config::Document& document)
     need_restart.push_back(change.table + (change.setting.empty() ? "" : "." + change.setting));
     runtime_.log.warning("setting_needs_restart", {{"setting", need_restart.back()}});
   }
-  for (auto* tls : tls_) {
-    const auto renewed = tls->reload();
-    if (!renewed) runtime_.log.error("certificate_not_reloaded", {{"reason", renewed.error().message}});
-  }
+  const auto renewed = platform_.reload_certificates();
+  if (!renewed) runtime_.log.error("certificate_not_reloaded", {{"reason", renewed.error().message}});
   runtime_.log.info("settings_reloaded", {{"need_restart", need_restart.size()}});
   return need_restart;
 }
@@ -242,22 +228,6 @@ Task<> Bridge::keep_house() {
     }
     co_await sleep_for(runtime_, house_interval);
   }
-}
-
-relay::program::Program program() {
-  return {.name = "edge-bridged",
-          .description = "Edge Relay's bridge: takes providers' webhooks and hands them to boxes behind NAT.",
-          .version = EDGE_RELAY_VERSION,
-          .settings_file = "/etc/edge-bridge/bridge.toml",
-          .tables = settings_tables(),
-          .check = [](const relay::config::Document& document) -> Result<void> {
-            auto settings = read_settings(document);
-            if (!settings) return std::unexpected(settings.error());
-            auto vault = tenants::Vault::make(settings->master_key, settings->previous_master_key);
-            if (!vault) return std::unexpected(vault.error());
-            return {};
-          },
-          .make = Bridge::make};
 }
 
 }  // namespace bridge

@@ -1,7 +1,7 @@
 #include <asio/co_spawn.hpp>
 #include <asio/io_context.hpp>
 
-#include "bridge/bridge.hpp"
+#include "bridge/program.hpp"
 #include "relay/base/system_runtime.hpp"
 #include "relay/log/spdlog_log.hpp"
 #include "relay/program/command_line.hpp"

@@ -119,8 +119,8 @@ Task<ServerResponse> Link::events(const Request& request, store::Box box) {
   here.heard_at = parts_.runtime.clock.wall();
   here.silent = false;
   if (was_silent) co_await tell(box.tenant, box.name, false);
-  const bool uses_new = !box.previous_certificate.empty() && box.certificate == request.peer_certificate;
-  if (uses_new) {
+  const bool awaited = box.code_spent || !box.previous_certificate.empty();
+  if (awaited && box.certificate == request.peer_certificate) {
     auto confirmed = co_await parts_.directory.confirm(box.tenant, box.name);
     if (!confirmed) co_return to_response(relay::api::from_error(confirmed.error(), "bridge"));
   }

@@ -53,8 +53,10 @@ Result<std::int64_t> Database::apply(const Box& row) {
   Query q(
       database_,
       "INSERT INTO boxes (tenant, name, created_at, code, code_expires_at, certificate, previous_certificate, "
-      "certificate_expires_at, revoked) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (tenant, name) DO UPDATE SET "
-      "code = excluded.code, code_expires_at = excluded.code_expires_at, certificate = excluded.certificate, "
+      "certificate_expires_at, revoked, code_spent) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (tenant, name) "
+      "DO "
+      "UPDATE SET code = excluded.code, code_expires_at = excluded.code_expires_at, code_spent = excluded.code_spent, "
+      "certificate = excluded.certificate, "
       "previous_certificate = excluded.previous_certificate, certificate_expires_at = "
       "excluded.certificate_expires_at, revoked = excluded.revoked");
   q.bind(row.tenant, row.name, to_ms(row.created_at));
@@ -64,7 +66,7 @@ Result<std::int64_t> Database::apply(const Box& row) {
     q.bind(nullptr);
   }
   q.bind(to_ms(row.code_expires_at), or_null(row.certificate), or_null(row.previous_certificate),
-         to_ms(row.certificate_expires_at), row.revoked);
+         to_ms(row.certificate_expires_at), row.revoked, row.code_spent);
   return in_words(q.run(), "there is no such tenant");
 }
 
@@ -149,13 +151,14 @@ Result<Snapshot> Database::load() {
   if (!row) return std::unexpected(row.error());
   Query boxes(database_,
               "SELECT tenant, name, created_at, code, code_expires_at, certificate, previous_certificate, "
-              "certificate_expires_at, revoked FROM boxes ORDER BY tenant, name");
+              "certificate_expires_at, revoked, code_spent FROM boxes ORDER BY tenant, name");
   for (row = boxes.step(); row && *row; row = boxes.step()) {
     out.boxes.push_back({.tenant = boxes.text(0),
                          .name = boxes.text(1),
                          .created_at = from_ms<WallTime>(boxes.integer(2)),
                          .code = boxes.is_null(3) ? std::nullopt : std::optional(digest_of(boxes.blob(3))),
                          .code_expires_at = from_ms<WallTime>(boxes.integer(4)),
+                         .code_spent = boxes.integer(9) != 0,
                          .certificate = boxes.text(5),
                          .previous_certificate = boxes.text(6),
                          .certificate_expires_at = from_ms<WallTime>(boxes.integer(7)),

@@ -98,7 +98,9 @@ CREATE TABLE facts (
 ) STRICT, WITHOUT ROWID;
 )sql";
 
-constexpr std::array<const char*, 1> all_migrations{version_1};
+constexpr const char* version_2 = "ALTER TABLE boxes ADD COLUMN code_spent INTEGER NOT NULL DEFAULT 0;";
+
+constexpr std::array<const char*, 2> all_migrations{version_1, version_2};
 
 }  // namespace
 

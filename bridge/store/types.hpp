@@ -32,6 +32,7 @@ struct Box {
   WallTime created_at{};
   std::optional<Digest> code;  ///< SHA-256 of the one-time enrolment code; none: nothing to enrol with.
   WallTime code_expires_at{};
+  bool code_spent = false;           ///< A certificate was given for the code, and has not been used yet.
   std::string certificate;           ///< Fingerprint (SHA-256, hexadecimal) of the certificate in use; empty: none.
   std::string previous_certificate;  ///< The one before, until the new one was used: renewals overlap.
   WallTime certificate_expires_at{};

@@ -226,6 +226,7 @@ Task<Result<Directory::Enrolment>> Directory::invite(std::string tenant_name, st
   const Enrolment enrolment{relay::crypto::random_token(runtime_.random), runtime_.clock.wall() + code_life};
   row.code = relay::crypto::sha256(enrolment.code);
   row.code_expires_at = enrolment.expires_at;
+  row.code_spent = false;
   row.revoked = false;
   std::vector<store::Change> rows{std::move(row)};
   auto done = co_await change(std::move(rows), std::move(actor), tenant_name, "box.invite", name);
@@ -239,6 +240,7 @@ Task<Result<bool>> Directory::revoke(std::string tenant_name, std::string name, 
   store::Box row = *known;
   row.revoked = true;
   row.code.reset();
+  row.code_spent = false;
   row.certificate.clear();
   row.previous_certificate.clear();
   std::vector<store::Change> rows{std::move(row)};
@@ -260,7 +262,7 @@ Task<Result<bool>> Directory::certify(std::string tenant_name, std::string name,
   row.previous_certificate = std::move(renewed_by);
   row.certificate = std::move(fingerprint);
   row.certificate_expires_at = expires_at;
-  row.code.reset();
+  row.code_spent = !renewal;
   std::vector<store::Change> rows{std::move(row)};
   co_return co_await change(std::move(rows), concat("box:", tenant_name, "/", name), tenant_name,
                             renewal ? "box.renew" : "box.enrol", name);
@@ -271,8 +273,11 @@ Task<Result<bool>> Directory::confirm(std::string tenant_name, std::string name)
   if (known == nullptr || known->revoked) co_return no_such("box");
   store::Box row = *known;
   row.previous_certificate.clear();
+  const bool enrolment = std::exchange(row.code_spent, false);
+  if (enrolment) row.code.reset();
   std::vector<store::Change> rows{std::move(row)};
-  co_return co_await change(std::move(rows), concat("box:", tenant_name, "/", name), tenant_name, "box.renewed", name);
+  co_return co_await change(std::move(rows), concat("box:", tenant_name, "/", name), tenant_name,
+                            enrolment ? "box.enrolled" : "box.renewed", name);
 }
 
 Task<Result<bool>> Directory::put_credential(std::string tenant_name, std::string kind, std::string account,

@@ -81,11 +81,12 @@ class Directory {
   // --- the link ---
   /// Whose one-time code this is; nothing when it is nobody's, used or too old.
   [[nodiscard]] const store::Box* box_of_code(std::string_view code) const;
-  /// Gives the box its (next) certificate; its code is used up. `renewed_by`, the one it asked with, goes on until the
-  /// new one is used; empty: an enrolment, which ends all before.
+  /// Gives the box its (next) certificate. `renewed_by`, the one it asked with, goes on until the new one is used;
+  /// empty: an enrolment, which ends all certificates before. Its code is good until the certificate is used: the
+  /// answer may have been lost.
   [[nodiscard]] Task<Result<bool>> certify(std::string tenant, std::string box, std::string fingerprint,
                                            relay::WallTime expires_at, std::string renewed_by);
-  /// The box uses its new certificate: the one before ends.
+  /// The box uses its new certificate: the one before ends, or the code.
   [[nodiscard]] Task<Result<bool>> confirm(std::string tenant, std::string box);
 
  private:

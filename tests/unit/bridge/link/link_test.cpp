@@ -85,7 +85,25 @@ TEST(Link, aCodeEnrolsOneBoxOnce) {
   const auto answer = enrol(code);
   CHECK_EQUAL(201, answer.status);
   STRCMP_EQUAL("b1", w.directory->box_of_certificate(fingerprint(answer))->name.c_str());
+  (void)ask(fingerprint(answer));
   CHECK_EQUAL(403, enrol(code).status);
+}
+
+TEST(Link, aBoxThatLostTheAnswerEnrolsWithTheSameCodeAgain) {
+  const auto lost = fingerprint(enrol(code));
+  const auto me = fingerprint(enrol(code));
+  CHECK_EQUAL(403, w.run(link->answer(question(lost, ""))).status);
+  (void)ask(me);
+  CHECK_EQUAL(403, enrol(code).status);
+}
+
+TEST(Link, aCodeForABoxThatIsAlreadyInOutlivesItsQuestions) {
+  const auto old = fingerprint(enrol(code));
+  (void)ask(old);
+  const auto anew = w.run(w.directory->invite("acme", "b1", "test")).value().code;
+  (void)ask(old);
+  CHECK_EQUAL(201, enrol(anew).status);
+  CHECK_EQUAL(403, w.run(link->answer(question(old, ""))).status);
 }
 
 TEST(Link, whatWaitsIsGivenAtOnceAndAcknowledgedByTheNextQuestion) {

@@ -89,6 +89,8 @@ TEST(Directory, anEnrolmentCodeIsGoodOnceAndForADay) {
   STRCMP_EQUAL("b9", w.directory->box_of_code(code)->name.c_str());
   CHECK(w.directory->box_of_code(code + "x") == nullptr);
   CHECK(w.run(w.directory->certify("acme", "b9", "f1", {}, "")).has_value());
+  CHECK(w.directory->box_of_code(code) != nullptr);  // nobody knows whether the box has it
+  CHECK(w.run(w.directory->confirm("acme", "b9")).has_value());
   CHECK(w.directory->box_of_code(code) == nullptr);
   const auto late = w.run(w.directory->invite("acme", "b8", "test")).value().code;
   w.world.clock.advance(std::chrono::hours{25});
