@@ -26,20 +26,6 @@ constexpr int most_tries = 400;
 constexpr Millis longest_idle{180'000};  // the box's limits: 60 s without a request, 30 s for a whole one
 constexpr Millis contest_ends{36 * 60'000};
 
-/// What is missing of an answer that is not whole yet; nothing when it is.
-std::optional<HttpAnswer> whole_answer(const std::string& received) {
-  const auto end = received.find("\r\n\r\n");
-  if (end == std::string::npos) return std::nullopt;
-  HttpAnswer answer{.status = std::stoi(received.substr(9, 3)), .head = received.substr(0, end), .body = {}};
-  const auto length_at = received.find("Content-Length: ");
-  const std::size_t length = length_at == std::string::npos || length_at > end
-                                 ? 0
-                                 : static_cast<std::size_t>(std::stoul(received.substr(length_at + 16, 9)));
-  if (received.size() < end + 4 + length) return std::nullopt;
-  answer.body = received.substr(end + 4, length);
-  return answer;
-}
-
 }  // namespace
 
 Applications::Applications(World& world) : world_(world), stream_(world.options.seed, "applications") {
@@ -57,40 +43,20 @@ void Applications::request(const std::string& text, bool admin, Done done) {
     world_.after(Millis{1}, [done = std::move(done)] { done(std::nullopt); });
     return;
   }
-  struct State {
-    std::shared_ptr<LanConnection> connection;
-    std::string received;
-    Done done;
-    bool over = false;
-  };
-  const auto state = std::make_shared<State>(State{connection, {}, std::move(done), false});
-  const auto end = [this, state](std::optional<HttpAnswer> answer) {
-    if (std::exchange(state->over, true)) return;
-    state->connection->close();
-    state->connection.reset();
-    const auto tell = std::move(state->done);
-    // Never from inside the box's handler.
-    world_.after(Millis{0}, [tell, answer = std::move(answer)] { tell(answer); });
-  };
-  connection->on_bytes = [state, end](std::string_view bytes) {
-    state->received += bytes;
-    auto answer = whole_answer(state->received);
-    if (answer) end(std::move(answer));
-  };
-  connection->on_closed = [end] { end(std::nullopt); };
+  const auto call = HttpCall::begin(world_, std::move(connection), std::move(done));
   const std::size_t cut = stream_.chance(0.2) ? stream_.below(text.size()) : text.size();
-  connection->send(text.substr(0, cut));
+  call->send(text.substr(0, cut));
   if (cut < text.size()) {
-    world_.after(Millis{stream_.between(1, 50)}, [connection, rest = text.substr(cut)] { connection->send(rest); });
+    world_.after(Millis{stream_.between(1, 50)}, [call, rest = text.substr(cut)] { call->send(rest); });
   }
   const WorldTime asked = world_.now();
-  world_.after(patience, [this, state, end, asked] {
-    if (state->over) return;
+  world_.after(patience, [this, call, asked] {
+    if (call->over()) return;
     const auto up = world_.box.up_since();
     if (up && *up <= asked && world_.box.disk_is_well() && world_.box.disk_well_since() <= asked) {
       world_.violate("I14", "a request to a box that is well got no answer within 35 s");
     }
-    end(std::nullopt);
+    call->give_up();
   });
 }
 

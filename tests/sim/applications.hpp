@@ -6,19 +6,13 @@
 #include <string>
 #include <vector>
 
-#include "tests/sim/lan.hpp"
+#include "tests/sim/http_call.hpp"
 #include "tests/sim/ledger.hpp"
 #include "tests/sim/stream.hpp"
 
 namespace sim {
 
 class World;
-
-struct HttpAnswer {
-  int status = 0;
-  std::string head;
-  std::string body;
-};
 
 /// The programs on the LAN: they submit, lose answers, repeat with the same key, ask, cancel, and are unkind at times.
 class Applications {
@@ -46,7 +40,7 @@ class Applications {
     std::string key;
     int submissions = 0;
   };
-  using Done = std::function<void(std::optional<HttpAnswer>)>;
+  using Done = HttpCall::Done;
   /// One request on a connection of its own; `done` gets nothing when no whole answer came.
   void request(const std::string& text, bool admin, Done done);
   void register_one(std::size_t index, int tries);

@@ -10,7 +10,7 @@ using relay::fail;
 using relay::Result;
 using relay::Task;
 
-/// The box's end.
+/// The process's end.
 class LanStream final : public relay::http::ByteStream {
  public:
   explicit LanStream(std::shared_ptr<LanConnection> connection) : connection_(std::move(connection)) {}
@@ -18,11 +18,11 @@ class LanStream final : public relay::http::ByteStream {
 
   Task<Result<std::size_t>> read_some(std::span<char> buffer) override {
     auto connection = connection_;
-    while (connection->unread_.empty() && !connection->app_closed_ && !connection->box_closed_) {
+    while (connection->unread_.empty() && !connection->caller_closed_ && !connection->process_closed_) {
       const bool woken = co_await connection->readable_.wait();
       if (!woken) co_return fail(ErrorCode::cancelled, "the read was cancelled");
     }
-    if (connection->box_closed_) co_return fail(ErrorCode::cancelled, "the connection was closed on this side");
+    if (connection->process_closed_) co_return fail(ErrorCode::cancelled, "the connection was closed on this side");
     const std::size_t size = std::min(buffer.size(), connection->unread_.size());
     std::copy_n(connection->unread_.begin(), size, buffer.begin());
     connection->unread_.erase(0, size);
@@ -30,30 +30,32 @@ class LanStream final : public relay::http::ByteStream {
   }
 
   Task<Result<std::size_t>> write(std::string_view bytes) override {
-    if (connection_->box_closed_) co_return fail(ErrorCode::cancelled, "the connection was closed on this side");
-    if (connection_->app_closed_) co_return fail(ErrorCode::io, "the peer has closed the connection");
+    if (connection_->process_closed_) co_return fail(ErrorCode::cancelled, "the connection was closed on this side");
+    if (connection_->caller_closed_) co_return fail(ErrorCode::io, "the peer has closed the connection");
     const auto tell = connection_->on_bytes;  // it may close the connection, and with that forget itself
     if (tell) tell(bytes);
     co_return bytes.size();
   }
 
   void close() override {
-    if (std::exchange(connection_->box_closed_, true)) return;
+    if (std::exchange(connection_->process_closed_, true)) return;
     connection_->readable_.notify();
     const auto tell = connection_->on_closed;
     if (tell) tell();
   }
 
   [[nodiscard]] std::string peer() const override { return connection_->peer_; }
+  [[nodiscard]] std::string peer_certificate() const override { return connection_->peer_certificate_; }
 
  private:
   std::shared_ptr<LanConnection> connection_;
 };
 
-LanConnection::LanConnection(relay::Runtime box, std::string peer) : peer_(std::move(peer)), readable_(box) {}
+LanConnection::LanConnection(relay::Runtime process, std::string peer, std::string peer_certificate)
+    : peer_(std::move(peer)), peer_certificate_(std::move(peer_certificate)), readable_(process) {}
 
 void LanConnection::send(std::string_view bytes) {
-  if (box_closed_) return;
+  if (process_closed_) return;
   unread_ += bytes;
   readable_.notify();
 }
@@ -61,7 +63,7 @@ void LanConnection::send(std::string_view bytes) {
 void LanConnection::close() {
   on_bytes = nullptr;
   on_closed = nullptr;
-  if (std::exchange(app_closed_, true) || box_closed_) return;
+  if (std::exchange(caller_closed_, true) || process_closed_) return;
   readable_.notify();
 }
 
@@ -71,9 +73,9 @@ void LanConnection::sever() {
   if (closed) closed();
 }
 
-std::shared_ptr<LanConnection> LanListener::connect(std::string peer) {
+std::shared_ptr<LanConnection> LanListener::connect(std::string peer, std::string peer_certificate) {
   if (closed_) return nullptr;
-  auto connection = std::make_shared<LanConnection>(runtime_, std::move(peer));
+  auto connection = std::make_shared<LanConnection>(runtime_, std::move(peer), std::move(peer_certificate));
   waiting_.push_back(connection);
   arrived_.notify();
   return connection;

@@ -12,37 +12,40 @@
 
 namespace sim {
 
-/// A TCP connection of the LAN: the box's end is a ByteStream, the application's end is calls and callbacks of the
+/// A TCP connection to a simulated process: its end is a ByteStream, the caller's end is calls and callbacks of the
 /// world. Lives as long as either end; after `sever` neither reaches the other.
 class LanConnection {
  public:
-  LanConnection(relay::Runtime box, std::string peer);
+  /// `peer_certificate` as relay::http::ByteStream tells it.
+  LanConnection(relay::Runtime process, std::string peer, std::string peer_certificate);
 
-  // the application's end
+  // the caller's end
   void send(std::string_view bytes);
   void close();
   std::function<void(std::string_view)> on_bytes;
-  std::function<void()> on_closed;  ///< The box closed, or died.
+  std::function<void()> on_closed;  ///< The process closed, or died.
 
-  /// The box died: the application sees a reset, and what the dead process still writes goes nowhere.
+  /// The process died: the caller sees a reset, and what the dead process still writes goes nowhere.
   void sever();
 
  private:
   friend class LanStream;
   std::string peer_;
+  std::string peer_certificate_;
   std::string unread_;
-  bool app_closed_ = false;
-  bool box_closed_ = false;
+  bool caller_closed_ = false;
+  bool process_closed_ = false;
   relay::Notification readable_;
 };
 
-/// Where the box listens, in one boot.
+/// Where a process listens, in one of its lives.
 class LanListener final : public relay::http::Listener {
  public:
-  LanListener(relay::Runtime box, std::string address) : runtime_(box), address_(std::move(address)), arrived_(box) {}
+  LanListener(relay::Runtime process, std::string address)
+      : runtime_(process), address_(std::move(address)), arrived_(process) {}
 
   /// Null when nobody listens any more.
-  [[nodiscard]] std::shared_ptr<LanConnection> connect(std::string peer);
+  [[nodiscard]] std::shared_ptr<LanConnection> connect(std::string peer, std::string peer_certificate = {});
 
   [[nodiscard]] relay::Task<relay::Result<std::unique_ptr<relay::http::ByteStream>>> accept() override;
   void close() override;
