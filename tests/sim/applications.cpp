@@ -98,7 +98,7 @@ void Applications::start() {
       keep_submitting(app);
     }
   }
-  if (world_.options.uses("modem-main")) keep_reading_letters();
+  if (world_.options.uses("modem-main") || world_.options.bridge) keep_reading_letters();
 }
 
 void Applications::keep_submitting(int app) {
@@ -374,7 +374,11 @@ void Applications::read_letters(const std::string& after) {
     for (const auto& letter : letters)
       world_.judge.letter_read(letter["from"].template get<std::string>(), letter["text"].template get<std::string>());
     letters_after_ = std::to_string(body["next_after"].template get<std::int64_t>());
-    if (!letters.empty()) read_letters(letters_after_);
+    if (letters.empty()) {
+      world_.judge.all_letters_read();
+    } else {
+      read_letters(letters_after_);
+    }
   });
 }
 

@@ -101,8 +101,8 @@ std::shared_ptr<LanConnection> Boot::connect(const std::string& peer, bool admin
   return connection;
 }
 
-std::unique_ptr<relay::http::Client> Boot::make_client(relay::http::ClientOptions) {
-  return world_.clouds.make_client(*this);
+std::unique_ptr<relay::http::Client> Boot::make_client(relay::http::ClientOptions options) {
+  return world_.clouds.make_client(*this, std::move(options.certificate));
 }
 
 Result<std::unique_ptr<relay::http::Listener>> Boot::listen_tcp(const std::string& host, std::uint16_t port) {

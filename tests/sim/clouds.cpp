@@ -24,8 +24,12 @@ using std::chrono::seconds;
 
 class SimClient final : public relay::http::Client {
  public:
-  SimClient(World& world, Boot& boot)
-      : world_(world), runtime_(boot.runtime()), alive_(boot.alive()), boot_(boot.number()) {}
+  SimClient(World& world, Boot& boot, std::string certificate)
+      : world_(world),
+        runtime_(boot.runtime()),
+        alive_(boot.alive()),
+        boot_(boot.number()),
+        certificate_(std::move(certificate)) {}
 
   Task<std::expected<ClientResponse, ClientFailure>> perform(ClientRequest request) override {
     const ClientFailure gone{.phase = Phase::connect,
@@ -35,7 +39,11 @@ class SimClient final : public relay::http::Client {
                              .message = "the box is gone"};
     if (!*alive_) co_return std::unexpected(gone);
     const auto exchange = std::make_shared<Exchange>(runtime_, alive_, boot_);
-    world_.clouds.begin(request, exchange);
+    if (request.url.starts_with("https://bridge.example")) {
+      world_.bridge.begin(request, certificate_, exchange);
+    } else {
+      world_.clouds.begin(request, exchange);
+    }
     co_await exchange->done.wait_until(request.deadline);
     if (exchange->result) co_return std::move(*exchange->result);
     exchange->given_up = true;
@@ -52,6 +60,7 @@ class SimClient final : public relay::http::Client {
   relay::Runtime runtime_;
   std::shared_ptr<bool> alive_;
   int boot_;
+  std::string certificate_;
 };
 
 std::string percent_decoded(std::string_view text) {
@@ -119,8 +128,8 @@ Clouds::Clouds(World& world) : world_(world), stream_(world.options.seed, "cloud
   if (world.options.uses("twilio-main")) providers_["twilio-main"];
 }
 
-std::unique_ptr<relay::http::Client> Clouds::make_client(Boot& boot) {
-  return std::make_unique<SimClient>(world_, boot);
+std::unique_ptr<relay::http::Client> Clouds::make_client(Boot& boot, std::string certificate) {
+  return std::make_unique<SimClient>(world_, boot, std::move(certificate));
 }
 
 void Clouds::set_uplink(bool up) {
@@ -185,7 +194,9 @@ void Clouds::begin_send(const std::string& provider, const ClientRequest& reques
                         const std::shared_ptr<Exchange>& exchange) {
   std::string to;
   std::string text;
+  std::string callback;
   if (provider == "twilio-main") {
+    callback = form_value(request.body, "StatusCallback");
     to = form_value(request.body, "To");
     text = form_value(request.body, "Body");
   } else {
@@ -215,7 +226,8 @@ void Clouds::begin_send(const std::string& provider, const ClientRequest& reques
   spring_ambush(Moment::arrival);
   const Millis travel = health == Health::slow ? stream_.between(Millis{1'000}, Millis{45'000})
                                                : stream_.between(Millis{30}, Millis{200});
-  world_.after(travel, [this, provider, send, text, exchange] { arrive(provider, send, text, exchange); });
+  world_.after(travel,
+               [this, provider, send, text, callback, exchange] { arrive(provider, send, text, callback, exchange); });
 }
 
 void Clouds::refuse_connection(std::size_t send, const std::shared_ptr<Exchange>& exchange, bool name) {
@@ -227,7 +239,7 @@ void Clouds::refuse_connection(std::size_t send, const std::shared_ptr<Exchange>
   });
 }
 
-void Clouds::arrive(const std::string& provider, std::size_t send, const std::string& text,
+void Clouds::arrive(const std::string& provider, std::size_t send, const std::string& text, const std::string& callback,
                     const std::shared_ptr<Exchange>& exchange) {
   const Health health = providers_[provider].health;
   const Millis back = stream_.between(Millis{20}, Millis{150});
@@ -238,7 +250,7 @@ void Clouds::arrive(const std::string& provider, std::size_t send, const std::st
   }
   Result result = decide(provider, world_.ledger.items[world_.ledger.sends[send].item].to);
   if (result.accepted) {
-    Result taken = take(provider, send, text);
+    Result taken = take(provider, send, text, callback);
     if (health != Health::fails) result = std::move(taken);
     result.accepted = true;
     spring_ambush(Moment::acceptance);
@@ -310,7 +322,8 @@ Clouds::Result Clouds::decide(const std::string& provider, const std::string& to
   return {.status = twilio ? 201 : 200, .body = {}, .retry_after = {}, .refused = false, .accepted = true};
 }
 
-Clouds::Result Clouds::take(const std::string& provider, std::size_t send, const std::string& text) {
+Clouds::Result Clouds::take(const std::string& provider, std::size_t send, const std::string& text,
+                            const std::string& callback) {
   Send& taken = world_.ledger.sends[send];
   taken.accepted = world_.now();
   world_.note("accepted", concat(provider, " ", text));
@@ -329,6 +342,9 @@ Clouds::Result Clouds::take(const std::string& provider, std::size_t send, const
                                 .last_status = draw < 85   ? "delivered"
                                                : draw < 92 ? "undelivered"
                                                            : "sent"});
+    const TwilioMessage& message = twilio_messages_.back();
+    if (!callback.empty())
+      world_.webhook_calls.follow(message.sid, message.item, callback, message.delivered_at, message.last_status);
     result.status = 201;
     result.body = entry_json(twilio_messages_.back());
   } else {

@@ -42,7 +42,7 @@ class Clouds {
  public:
   explicit Clouds(World& world);
 
-  [[nodiscard]] std::unique_ptr<relay::http::Client> make_client(Boot& boot);
+  [[nodiscard]] std::unique_ptr<relay::http::Client> make_client(Boot& boot, std::string certificate);
   void begin(const relay::http::ClientRequest& request, const std::shared_ptr<Exchange>& exchange);
   /// The box's deadline for the exchange passed.
   void gave_up(const std::shared_ptr<Exchange>& exchange);
@@ -95,13 +95,15 @@ class Clouds {
 
   void begin_send(const std::string& provider, const relay::http::ClientRequest& request,
                   const std::shared_ptr<Exchange>& exchange);
-  void arrive(const std::string& provider, std::size_t send, const std::string& text,
+  /// `callback`: where Twilio shall tell what becomes of the message; empty: nowhere.
+  void arrive(const std::string& provider, std::size_t send, const std::string& text, const std::string& callback,
               const std::shared_ptr<Exchange>& exchange);
   void answer(const std::string& provider, std::size_t send, Result result, relay::Millis delay,
               const std::shared_ptr<Exchange>& exchange, bool cut);
   void refuse_connection(std::size_t send, const std::shared_ptr<Exchange>& exchange, bool name);
   [[nodiscard]] Result decide(const std::string& provider, const std::string& to);
-  [[nodiscard]] Result take(const std::string& provider, std::size_t send, const std::string& text);
+  [[nodiscard]] Result take(const std::string& provider, std::size_t send, const std::string& text,
+                            const std::string& callback);
   void begin_question(const relay::http::ClientRequest& request, const std::shared_ptr<Exchange>& exchange);
   [[nodiscard]] std::string entry_json(TwilioMessage& message);
   /// What an answer, or the want of one, says of a provider.

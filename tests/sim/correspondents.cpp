@@ -66,7 +66,8 @@ void Correspondents::send(const std::string& from, const std::string& text, int 
       {.from = from, .text = text, .message_class = std::nullopt, .concatenation_reference = reference},
       "+358500000000", world_.true_wall());
   if (!parts) return world_.violate("world", parts.error().message);
-  world_.ledger.letters.push_back({.from = from, .text = text, .time_leaps_before = world_.box.time_leaps()});
+  world_.ledger.letters.push_back(
+      {.from = from, .text = text, .at = world_.now(), .time_leaps_before = world_.box.time_leaps()});
   world_.note("letter", concat(from, " ", text.substr(0, 20), " in ", parts->size()));
   world_.hit(parts->size() > 1 ? "letter.parts" : "letter.whole");
   const bool odd = world_.options.has(FaultClass::odd_inbound);

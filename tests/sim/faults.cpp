@@ -37,6 +37,7 @@ void Faults::start() {
   strike_modem();
   strike_clock();
   strike_lan();
+  strike_bridge();
 }
 
 void Faults::end() {
@@ -48,6 +49,19 @@ void Faults::end() {
   world_.clouds.all_well();
   world_.receivers.all_well();
   for (auto& modem : world_.modems) modem.all_well();
+}
+
+void Faults::strike_bridge() {
+  keep(FaultClass::bridge_dies, [this] {
+    const Millis away = stream_.chance(0.5) ? stream_.between(Millis{1'000}, Millis{30'000})
+                                            : stream_.between(Millis{30'000}, Millis{minutes{40}});
+    if (stream_.chance(0.5)) {
+      world_.bridge.kill(away, "SIGKILL");
+    } else {
+      world_.bridge.cut_power(away, "its machine is gone");
+    }
+  });
+  if (world_.options.has(FaultClass::odd_webhooks)) world_.hit("fault.odd_webhooks");
 }
 
 void Faults::strike_box() {

@@ -29,6 +29,7 @@ class Faults {
   void strike_modem();
   void strike_clock();
   void strike_lan();
+  void strike_bridge();
   void trouble_a_provider(FaultClass fault);
   void trouble_the_modem(FaultClass fault);
 

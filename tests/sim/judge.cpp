@@ -319,15 +319,25 @@ void Judge::letter_read(std::string_view from, std::string_view text) {
   }
 }
 
-/// A box whose clock went ahead while it was off may take an hour's history for old: before anybody has read it, or
-/// before the network repeats it.
+void Judge::all_letters_read() { letters_read_at_.push_back(world_.now()); }
+
+/// An hour's history may end before anybody reads it, on a box that is off for most of the time; and a box whose clock
+/// went ahead while it was off may take it for old: before anybody has read it, or before the network repeats it.
 bool Judge::may_be_forgotten(const Letter& letter) const {
-  return world_.box.time_leaps() != letter.time_leaps_before && world_.options.history < hours{24};
+  if (world_.options.history >= hours{24}) return false;
+  if (world_.box.time_leaps() != letter.time_leaps_before) return true;
+  WorldTime before = letter.at;
+  for (const WorldTime read : letters_read_at_) {
+    if (read < letter.at) continue;
+    if (read - before > world_.options.history - minutes{1}) return true;
+    before = read;
+  }
+  return false;
 }
 
 void Judge::check_letters() {
   for (const auto& letter : world_.ledger.letters) {
-    if (letter.times_read == 0 && !may_be_forgotten(letter)) {
+    if (letter.times_read == 0 && letter.owed && !may_be_forgotten(letter)) {
       world_.violate("inbound", concat("'", letter.text, "' from ", letter.from, " was never handed out"));
       return;
     }

@@ -80,7 +80,9 @@ struct Submission {
 struct Letter {
   std::string from;
   std::string text;
+  WorldTime at{};
   int time_leaps_before = 0;  ///< As a submission's.
+  bool owed = true;           ///< Somebody has said that the box will have it.
   int times_read = 0;         ///< By the application that reads GET /v1/inbound from its cursor on.
 };
 

@@ -44,7 +44,9 @@ constexpr std::array<std::string_view, fault_class_count> fault_names{"power_cut
                                                                       "receiver_down",
                                                                       "receiver_slow",
                                                                       "reload",
-                                                                      "odd_inbound"};
+                                                                      "odd_inbound",
+                                                                      "bridge_dies",
+                                                                      "odd_webhooks"};
 
 constexpr relay::WallTime ordinary_start = relay::from_ms<relay::WallTime>(1'790'000'000'000);  // 2026-09-21
 constexpr relay::WallTime before_2038 = relay::from_ms<relay::WallTime>(2'147'483'647'000 - 6 * 3'600'000LL);
@@ -110,7 +112,17 @@ std::string modems_of(const Options& options) {
   return text;
 }
 
-std::string settings_file(const Options& options) {
+/// Every tenth seed: those that end with a digit of which no seed of regressions.txt from before the bridge ends.
+void draw_bridge(Options& options) {
+  if (options.seed % 10 != 4) return;
+  Stream stream(options.seed, "bridge");
+  options.bridge = true;
+  if (!options.uses("twilio-main")) options.chain.insert(options.chain.begin(), "twilio-main");
+  for (const FaultClass fault : {FaultClass::bridge_dies, FaultClass::odd_webhooks})
+    options.faults.set(static_cast<std::size_t>(fault), stream.chance(0.5));
+}
+
+std::string settings_file(const Options& options, const std::string& enrolment_code) {
   std::string chain;
   for (const auto& provider : options.chain) chain += concat(chain.empty() ? "" : ", ", "\"", provider, "\"");
   std::string text = concat(
@@ -136,10 +148,15 @@ std::string settings_file(const Options& options) {
         options.flood_contest ? "rate_per_second = 1.0\nmax_in_flight = 1\n" : "");
   }
   if (options.uses("twilio-main")) {
+    text += concat("[providers.twilio-main]\nkind = \"twilio\"\naccount_sid = \"", twilio_account,
+                   "\"\nauth_token = \"", twilio_token, "\"\nfrom = \"+15551230000\"\nreceipt_window = \"2h\"\n",
+                   options.bridge ? "status_callback = \"https://bridge.example/api/webhooks/twilio/sms\"\n" : "",
+                   options.flood_contest ? "rate_per_second = 1.0\nmax_in_flight = 1\n" : "");
+  }
+  if (options.bridge) {
     text += concat(
-        "[providers.twilio-main]\nkind = \"twilio\"\naccount_sid = \"AC0123456789abcdef0123456789abcdef\"\n"
-        "auth_token = \"SEKRETtwilio\"\nfrom = \"+15551230000\"\nreceipt_window = \"2h\"\n",
-        options.flood_contest ? "rate_per_second = 1.0\nmax_in_flight = 1\n" : "");
+        "[bridge]\nurl = \"https://bridge.example:8444\"\nenrol_url = \"https://bridge.example\"\nenrolment_code = \"",
+        enrolment_code, "\"\n");
   }
   if (options.uses("modem-main")) text += modems_of(options);
   return text;
@@ -160,8 +177,9 @@ Options draw(const Wishes& wishes) {
   Stream stream(wishes.seed, "options");
   options.seed = wishes.seed;
   options.duration = wishes.duration;
-  // The last class is drawn with the bounds.
-  for (std::size_t i = 0; i + 1 < fault_class_count; ++i) options.faults[i] = stream.chance(0.5);
+  // The others are drawn with the bounds and with the bridge.
+  const auto drawn_here = static_cast<std::size_t>(FaultClass::odd_inbound);
+  for (std::size_t i = 0; i < drawn_here; ++i) options.faults[i] = stream.chance(0.5);
   options.apps = static_cast<int>(stream.between(1, 4));
   for (auto& weight : options.weights) weight = static_cast<int>(stream.between(1, 5));
   options.between_submissions = stream.pick(std::vector<Millis>{minutes{8}, minutes{20}, minutes{40}});
@@ -173,7 +191,11 @@ Options draw(const Wishes& wishes) {
   options.wall_at_start = stream.chance(0.1) ? before_2038 : ordinary_start;
   options.flood_contest = stream.chance(0.04);
   draw_bounds(options);
-  if (options.flood_contest) make_contest(options, stream);
+  if (options.flood_contest) {
+    make_contest(options, stream);
+  } else {
+    draw_bridge(options);
+  }
   if (wishes.only) options.faults = *wishes.only;
   options.faults &= ~wishes.without;
   return options;
@@ -186,19 +208,19 @@ std::string describe(const Options& options) {
   for (const auto& provider : options.chain) text += concat(" ", provider);
   if (options.uses("modem-main") && options.modems > 1) text += " (a pool of two)";
   if (options.uses("modem-main") && options.canaries) text += " with canaries";
-  text += concat(options.uplink_watched ? ", uplink watched" : ", uplink not watched", ", ", options.commit_rate,
-                 " commits/s, ", options.app_places, " places an application, history of ",
-                 options.history.count() / 3'600'000, " h, a fault of each class about every ",
-                 options.between_faults.count() / 60'000, " min",
-                 options.flood_contest ? ", a contest of two floods" : "", "; faults:");
+  text += concat(
+      options.uplink_watched ? ", uplink watched" : ", uplink not watched", ", ", options.commit_rate, " commits/s, ",
+      options.app_places, " places an application, history of ", options.history.count() / 3'600'000,
+      " h, a fault of each class about every ", options.between_faults.count() / 60'000, " min",
+      options.flood_contest ? ", a contest of two floods" : "", options.bridge ? ", a bridge" : "", "; faults:");
   for (std::size_t i = 0; i < fault_class_count; ++i) {
     if (options.faults[i]) text += concat(" ", fault_names.at(i));
   }
   return text;
 }
 
-relay::Result<relay::config::Document> settings_of(const Options& options) {
-  return relay::config::Document::parse(settings_file(options), "sim.toml", firmware::settings_tables(),
+relay::Result<relay::config::Document> settings_of(const Options& options, const std::string& enrolment_code) {
+  return relay::config::Document::parse(settings_file(options, enrolment_code), "sim.toml", firmware::settings_tables(),
                                         [](const std::string&) { return std::nullopt; });
 }
 

@@ -47,8 +47,10 @@ enum class FaultClass : std::uint8_t {
   receiver_slow,
   reload,       ///< SIGHUP
   odd_inbound,  ///< Parts out of order, twice, and under another sender's reference
+  bridge_dies,
+  odd_webhooks,  ///< Calls of the bridge that come twice or late, and answers of the bridge that are lost
 };
-inline constexpr std::size_t fault_class_count = 30;
+inline constexpr std::size_t fault_class_count = 32;
 [[nodiscard]] std::string_view name_of(FaultClass fault);
 [[nodiscard]] std::optional<FaultClass> fault_class_of(std::string_view name);
 
@@ -80,6 +82,7 @@ struct Options {
   bool asks_balance = false;
   bool flood_contest = false;             ///< Two applications keep the queue full behind one slow provider (I16).
   relay::Millis contest_joined_after{0};  ///< The second one is idle for so long.
+  bool bridge = false;                    ///< Twilio calls a bridge, and the box is linked to it.
 
   [[nodiscard]] bool uses(std::string_view provider) const { return std::ranges::find(chain, provider) != chain.end(); }
   [[nodiscard]] bool has(FaultClass fault) const { return faults.test(static_cast<std::size_t>(fault)); }
@@ -95,8 +98,9 @@ struct Wishes {
 
 [[nodiscard]] Options draw(const Wishes& wishes);
 [[nodiscard]] std::string describe(const Options& options);
-/// What stands in the settings file of the box in this run.
-[[nodiscard]] relay::Result<relay::config::Document> settings_of(const Options& options);
+/// What stands in the settings file of the box in this run; `enrolment_code` where there is a bridge.
+[[nodiscard]] relay::Result<relay::config::Document> settings_of(const Options& options,
+                                                                 const std::string& enrolment_code = {});
 
 /// "power_cut,kill", "all" or "none". Errors: invalid_argument.
 [[nodiscard]] relay::Result<FaultClasses> parse_faults(std::string_view text);
@@ -105,6 +109,8 @@ struct Wishes {
 inline constexpr std::string_view text_mark = "%BODY%";
 inline constexpr std::string_view secret_mark = "SEKRET";
 inline constexpr std::string_view secret_mark_base64 = "U0VLUkVU";  ///< As the settings spell a webhook secret.
+inline constexpr std::string_view twilio_account = "AC0123456789abcdef0123456789abcdef";
+inline constexpr std::string_view twilio_token = "SEKRETtwilio";
 inline constexpr std::string_view canary_number = "+358509990000";
 inline constexpr std::string_view number_prefix =
     "+35840";  ///< Of every recipient; nine digits in all follow the plus.

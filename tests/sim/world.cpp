@@ -25,6 +25,8 @@ World::World(Options with, bool trace)
       settings(settings_of(options)),
       judge(*this),
       clouds(*this),
+      webhook_calls(*this),
+      bridge(*this),
       receivers(*this),
       modems{{{*this, 0}, {*this, 1}}},
       box(*this),
@@ -34,7 +36,10 @@ World::World(Options with, bool trace)
       trace_(trace) {}
 
 /// The daemon's last moments are told to all the others: it goes while they stand.
-World::~World() { box.end(); }
+World::~World() {
+  box.end();
+  bridge.end();
+}
 
 ModemSite& World::some_modem(Stream& stream) {
   const bool second = options.modems > 1 && stream.chance(0.5);
@@ -43,11 +48,13 @@ ModemSite& World::some_modem(Stream& stream) {
 
 Report World::run() {
   tell_trace(describe(options));
+  if (options.bridge) bridge.switch_on();
   box.switch_on();
   after(seconds{30}, [this] { applications.register_all(); });
   after(seconds{40}, [this] {
     applications.start();
     correspondents.start();
+    webhook_calls.start();
     faults.start();
     judge.watch_bounds();
   });
@@ -57,6 +64,7 @@ Report World::run() {
   faults.end();
   applications.finish();
   correspondents.finish();
+  webhook_calls.finish();
   const WorldTime latest = now_ + longest_end;
   run_until(now_ + minutes{30});
   applications.check_recovery();
@@ -66,6 +74,10 @@ Report World::run() {
   if (!violated()) box.restart(seconds{1});
   run_until(now_ + minutes{2});
   if (!violated()) judge.at_end();
+  if (options.bridge && !violated()) {
+    bridge.check_nothing_waits();
+    run_until(now_ + seconds{5});
+  }
   Report report{.violation = violation_, .hash = hash_.value(), .handlers = handlers_, .tally = tally_};
   return report;
 }
@@ -78,19 +90,25 @@ void World::run_until(WorldTime end) {
 
 bool World::step(WorldTime end) {
   box.run_ready();
-  const auto timer = box.earliest();
+  bridge.run_ready();
+  const auto of_box = box.earliest();
+  const auto of_bridge = bridge.earliest();
+  const bool box_first = of_box && (!of_bridge || *of_box <= *of_bridge);
+  const auto timer = box_first ? of_box : of_bridge;
   const bool event_first = !events_.empty() && (!timer || events_.begin()->first.first <= *timer);
   if (!event_first && !timer) return false;
   const WorldTime next = std::max(now_, event_first ? events_.begin()->first.first : *timer);
   if (next > end) return false;
   if (next > now_) handlers_at_this_time_ = 0;
   now_ = next;
-  if (!event_first) {
+  if (event_first) {
+    const auto node = events_.extract(events_.begin());
+    node.mapped()();
+  } else if (box_first) {
     box.fire_earliest();
-    return true;
+  } else {
+    bridge.fire_earliest();
   }
-  const auto node = events_.extract(events_.begin());
-  node.mapped()();
   return true;
 }
 

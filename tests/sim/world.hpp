@@ -11,6 +11,7 @@
 
 #include "tests/sim/applications.hpp"
 #include "tests/sim/box.hpp"
+#include "tests/sim/bridge_site.hpp"
 #include "tests/sim/clouds.hpp"
 #include "tests/sim/correspondents.hpp"
 #include "tests/sim/faults.hpp"
@@ -20,6 +21,7 @@
 #include "tests/sim/options.hpp"
 #include "tests/sim/receivers.hpp"
 #include "tests/sim/stream.hpp"
+#include "tests/sim/webhook_calls.hpp"
 
 namespace sim {
 
@@ -67,10 +69,12 @@ class World {
 
   const Options options;
   /// What the box is started with, each time.
-  const relay::Result<relay::config::Document> settings;
+  relay::Result<relay::config::Document> settings;
   Ledger ledger;
   Judge judge;
   Clouds clouds;
+  WebhookCalls webhook_calls;
+  BridgeSite bridge;
   Receivers receivers;
   std::array<ModemSite, 2> modems;
   Box box;
