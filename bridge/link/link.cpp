@@ -7,6 +7,7 @@
 
 #include "relay/api/problem.hpp"
 #include "relay/base/concat.hpp"
+#include "relay/base/planted_fault.hpp"
 #include "relay/base/rfc3339.hpp"
 #include "relay/crypto/certificate.hpp"
 
@@ -134,6 +135,8 @@ Task<ServerResponse> Link::events(const Request& request, store::Box box) {
   while (true) {
     auto waiting = co_await parts_.store.waiting(box.tenant, box.name, after, events_per_answer);
     if (!waiting) co_return to_response(relay::api::from_error(waiting.error(), "bridge"));
+    if (relay::planted(relay::PlantedFault::events_acknowledged_when_given) && !waiting->empty())
+      (void)co_await parts_.store.acknowledge(box.tenant, box.name, waiting->back().number);
     if (!waiting->empty() || finishing_ || parts_.runtime.clock.steady() >= until) {
       ordered_json out;
       out["now"] = relay::format_rfc3339(parts_.runtime.clock.wall());

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "relay/base/concat.hpp"
+#include "relay/base/planted_fault.hpp"
 #include "relay/crypto/digest.hpp"
 #include "relay/crypto/encoding.hpp"
 #include "relay/crypto/token.hpp"
@@ -263,6 +264,7 @@ Task<Result<bool>> Directory::certify(std::string tenant_name, std::string name,
   row.certificate = std::move(fingerprint);
   row.certificate_expires_at = expires_at;
   row.code_spent = !renewal;
+  if (relay::planted(relay::PlantedFault::enrolment_code_spent_at_once)) row.code.reset();
   std::vector<store::Change> rows{std::move(row)};
   co_return co_await change(std::move(rows), concat("box:", tenant_name, "/", name), tenant_name,
                             renewal ? "box.renew" : "box.enrol", name);

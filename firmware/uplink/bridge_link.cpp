@@ -8,8 +8,11 @@
 #include <nlohmann/json.hpp>
 
 #include "relay/base/concat.hpp"
+#include "relay/base/planted_fault.hpp"
 #include "relay/base/rfc3339.hpp"
 #include "relay/crypto/certificate.hpp"
+#include "relay/crypto/digest.hpp"
+#include "relay/crypto/encoding.hpp"
 #include "relay/http/server.hpp"
 #include "relay/link/event_json.hpp"
 
@@ -35,7 +38,8 @@ constexpr std::array bridge_settings{
             .text = "The bridge's public URL, where the box gets its first certificate."},
     Setting{.name = "enrolment_code",
             .type = Type::secret,
-            .text = "The one-time code that edge-bridgectl box invite showed. Used once; it may stay here.",
+            .text = "The one-time code that edge-bridgectl box invite showed. Used once; it may stay here. Another one "
+                    "enrols the box anew.",
             .max = 128},
     Setting{.name = "ca_file",
             .type = Type::text,
@@ -55,6 +59,7 @@ constexpr relay::config::Table table{
 // Names in the outbox's facts.
 constexpr const char* identity_fact = "bridge/identity";  // key and certificate: in one commit, or the pair could part
 constexpr const char* cursor_fact = "bridge/cursor";
+constexpr const char* code_fact = "bridge/code";  // hash of the last enrolment code that was used or refused
 
 /// The bridge answers within 25 s; what is slower than this is dead.
 constexpr Millis poll_time{40'000};
@@ -66,6 +71,8 @@ constexpr std::size_t max_answer_bytes = 4 << 20;  // 100 events of the largest 
 std::string text_of(const json& object, const char* name) {
   return object.is_object() && object.contains(name) && object[name].is_string() ? object[name].get<std::string>() : "";
 }
+
+std::string hash_of(const std::string& code) { return relay::crypto::hex(relay::crypto::sha256(code)); }
 
 /// Two thirds into the certificate's life.
 relay::WallTime renewal_of(const relay::crypto::Certificate& certificate) {
@@ -114,15 +121,15 @@ Task<> BridgeLink::run() {
   note(State::connecting, "");
   while (true) {
     Result<bool> done = true;
-    if (!identity_) done = co_await load();
-    if (done && !identity_) done = co_await enrol();
-    if (done && runtime_.clock.wall() >= identity_->renew_at) {
-      auto renewed = co_await renew();
-      if (!renewed) runtime_.log.warning("bridge_certificate_not_renewed", {{"reason", renewed.error().message}});
-    }
+    if (!loaded_) done = co_await load();
+    if (done && (!identity_ || has_new_code_)) done = co_await enrol();
     const auto asked = runtime_.clock.steady();
     const auto events_before = status_.events;
     if (done) done = co_await poll();
+    if (done && renewal_is_due()) {
+      auto renewed = co_await renew();
+      if (!renewed) runtime_.log.warning("bridge_certificate_not_renewed", {{"reason", renewed.error().message}});
+    }
     // An answer with nothing in it at once is not what the bridge gives: no storm on whatever gave it.
     const bool idle = status_.events == events_before && runtime_.clock.steady() - asked < first_pause;
     if (done && idle) co_await sleep_for(runtime_, first_pause);
@@ -144,6 +151,11 @@ Task<Result<bool>> BridgeLink::load() {
   if (!identity) co_return std::unexpected(identity.error());
   auto cursor = co_await ports_.outbox.recall(cursor_fact);
   if (!cursor) co_return std::unexpected(cursor.error());
+  auto code = co_await ports_.outbox.recall(code_fact);
+  if (!code) co_return std::unexpected(code.error());
+  loaded_ = true;
+  has_new_code_ = !settings_.enrolment_code.empty() && !settings_.enrol_url.empty() &&
+                  code->value_or("") != hash_of(settings_.enrolment_code);
   if (*cursor) {
     const std::string& text = **cursor;
     const auto blank = text.find(' ');
@@ -175,7 +187,22 @@ Task<Result<bool>> BridgeLink::enrol() {
                    "the box has no certificate for the bridge: set [bridge] enrol_url and enrolment_code");
   }
   const auto client = ports_.make_client({.ca_file = settings_.ca_file, .connect_to = settings_.connect_to});
-  co_return co_await ask_for_certificate(*client, settings_.enrol_url + "/v1/link/enrol", settings_.enrolment_code);
+  auto enrolled =
+      co_await ask_for_certificate(*client, settings_.enrol_url + "/v1/link/enrol", settings_.enrolment_code);
+  if (!enrolled && !identity_) co_return enrolled;
+  // The certificate that we have may be good all the same: a code from before codes were remembered is refused too.
+  if (!enrolled) runtime_.log.warning("bridge_code_not_taken", {{"reason", enrolled.error().message}});
+  if (!enrolled && enrolled.error().code != ErrorCode::conflict) co_return true;  // asked again after the next question
+  auto kept = co_await remember(code_fact, hash_of(settings_.enrolment_code));
+  if (kept) has_new_code_ = false;
+  co_return kept;
+}
+
+/// By the bridge's clock: ours may be wrong, and a certificate a minute would follow.
+bool BridgeLink::renewal_is_due() const {
+  if (relay::planted(relay::PlantedFault::renewal_by_the_boxs_clock))
+    return runtime_.clock.wall() >= identity_->renew_at;
+  return heard_ && heard_->at_bridge + (runtime_.clock.steady() - heard_->at_box) >= identity_->renew_at;
 }
 
 Task<Result<bool>> BridgeLink::renew() {
@@ -203,8 +230,9 @@ Task<Result<bool>> BridgeLink::ask_for_certificate(relay::http::Client& client, 
   if (!answer) co_return fail(ErrorCode::unavailable, "the bridge does not answer: " + answer.error().message);
   const json told = json::parse(answer->body, nullptr, false);
   if (answer->status != 201) {
-    co_return fail(ErrorCode::unavailable, concat("the bridge gives no certificate: HTTP status ", answer->status, " ",
-                                                  text_of(told, "detail")));
+    co_return fail(
+        answer->status == 403 ? ErrorCode::conflict : ErrorCode::unavailable,
+        concat("the bridge gives no certificate: HTTP status ", answer->status, " ", text_of(told, "detail")));
   }
   std::string pem = text_of(told, "certificate");
   const auto certificate = relay::crypto::Certificate::parse(pem);
@@ -240,6 +268,8 @@ Task<Result<bool>> BridgeLink::take(std::string answer) {
   const json told = json::parse(answer, nullptr, false);
   if (!told.is_object() || !told.contains("events") || !told["events"].is_array())
     co_return fail(ErrorCode::corrupt, "the bridge's answer cannot be read");
+  const auto now = relay::parse_rfc3339(text_of(told, "now"));
+  if (now) heard_ = Heard{*now, runtime_.clock.steady()};
   const std::string epoch = text_of(told, "epoch");
   if (epoch != epoch_) {
     epoch_ = epoch;
@@ -248,6 +278,10 @@ Task<Result<bool>> BridgeLink::take(std::string answer) {
   if (told["events"].empty()) co_return true;
   std::int64_t committed = cursor_;
   bool all = true;
+  if (relay::planted(relay::PlantedFault::cursor_before_commit)) {
+    auto early = co_await remember(cursor_fact, concat(epoch_, " ", told["events"].back().value("number", cursor_)));
+    if (!early) co_return early;
+  }
   for (const json& one : told["events"]) {
     if (!one.is_object() || !one.contains("number") || !one["number"].is_number_integer() || !one.contains("data"))
       continue;

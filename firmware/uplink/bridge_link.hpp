@@ -64,7 +64,9 @@ class BridgeLink {
   relay::Task<> run();
   [[nodiscard]] relay::Task<relay::Result<bool>> load();
   [[nodiscard]] relay::Task<relay::Result<bool>> enrol();
+  [[nodiscard]] bool renewal_is_due() const;
   [[nodiscard]] relay::Task<relay::Result<bool>> renew();
+  /// Errors: conflict when the bridge refuses, unavailable when it cannot be asked.
   [[nodiscard]] relay::Task<relay::Result<bool>> ask_for_certificate(relay::http::Client& client, std::string url,
                                                                      std::string code);
   [[nodiscard]] relay::Task<relay::Result<bool>> poll();
@@ -77,7 +79,15 @@ class BridgeLink {
   Ports ports_;
   BridgeSettings settings_;
   Status status_;
+  bool loaded_ = false;
+  bool has_new_code_ = false;  ///< The settings have a code that was not used yet.
   std::optional<Identity> identity_;
+  /// What the bridge's clock said, and when we heard it.
+  struct Heard {
+    relay::WallTime at_bridge{};
+    relay::SteadyTime at_box{};
+  };
+  std::optional<Heard> heard_;
   std::unique_ptr<relay::http::Client> client_;  ///< With the certificate.
   std::string epoch_;
   std::int64_t cursor_ = 0;  ///< Everything up to this number is committed here.

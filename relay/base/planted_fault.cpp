@@ -142,6 +142,10 @@ constexpr std::array entries{
      "parts of two senders' messages are joined when they bear the same reference"},
     PlantedFaultEntry{inbound_deleted_before_commit, "inbound_deleted_before_commit", "inbound",
      "an inbound message is deleted from the SIM before it is in the outbox"},
+    PlantedFaultEntry{events_acknowledged_when_given, "events_acknowledged_when_given", "inbound", "the bridge takes what it has given to a box for committed there"},
+    PlantedFaultEntry{cursor_before_commit, "cursor_before_commit", "inbound", "the box remembers how far it has come before it has stored what the bridge gave"},
+    PlantedFaultEntry{enrolment_code_spent_at_once, "enrolment_code_spent_at_once", "bridge", "an enrolment code ends when its certificate is made, not when that is used"},
+    PlantedFaultEntry{renewal_by_the_boxs_clock, "renewal_by_the_boxs_clock", "bridge", "the box renews its certificate by its own clock, which may be wrong"},
 };
 // clang-format on
 
@@ -149,7 +153,7 @@ consteval bool is_in_order() {
   for (std::size_t i = 0; i < entries.size(); ++i) {
     if (static_cast<std::size_t>(entries[i].fault) != i) return false;
   }
-  return entries.back().fault == inbound_deleted_before_commit;
+  return entries.back().fault == renewal_by_the_boxs_clock;
 }
 static_assert(is_in_order(), "one entry for each enumerator, in the same order");
 

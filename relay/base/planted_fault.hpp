@@ -98,6 +98,11 @@ enum class PlantedFault : std::uint8_t {
   retry_after_ignored,
   parts_joined_by_reference_alone,
   inbound_deleted_before_commit,
+  // and what a bridge has taken for the box reaches it
+  events_acknowledged_when_given,
+  cursor_before_commit,
+  enrolment_code_spent_at_once,
+  renewal_by_the_boxs_clock,
 };
 
 /// What tools/mutants prints of one fault.
@@ -105,7 +110,7 @@ struct PlantedFaultEntry {
   PlantedFault fault;
   std::string_view name;  ///< The enumerator's, for --plant.
   std::string_view
-      invariant;          ///< "I1" .. "I19" of the contract of delivery; "throttled" and "inbound" stand beside it.
+      invariant;  ///< "I1" .. "I19" of the contract of delivery; "throttled", "inbound" and "bridge" stand beside it.
   std::string_view text;  ///< What the product does then, in one sentence.
 };
 

@@ -21,6 +21,8 @@ using relay::http::Phase;
 
 constexpr Millis service_manager_pause{5'000};
 constexpr Millis set_up_after{1'000};
+/// A life of 6 h wants a new one each 4 h for two days at the most; answers are lost at times.
+constexpr int most_renewals = 60;
 constexpr const char* settings_text = R"(
 [listen]
 address = "198.51.100.20:443"
@@ -165,7 +167,10 @@ void BridgeSite::check_nothing_waits() {
 void BridgeSite::begin(const ClientRequest& request, const std::string& certificate,
                        const std::shared_ptr<Exchange>& exchange) {
   const bool enrolment = request.url.find("/enrol") != std::string::npos;
-  world_.hit(enrolment ? "link.enrol" : request.method == "POST" ? "link.renew" : "link.asked");
+  const bool renewal = !enrolment && request.method == "POST";
+  world_.hit(enrolment ? "link.enrol" : renewal ? "link.renew" : "link.asked");
+  if (renewal && ++renewals_ > most_renewals)
+    return world_.violate("bridge", "the box asks for certificates without end");
   if (!world_.clouds.uplink_up() || !up()) {
     const Millis delay = stream_.chance(0.5) ? Millis{20} : Millis{5'000};
     world_.after(delay, [exchange] { exchange->end(std::unexpected(no_connection())); });

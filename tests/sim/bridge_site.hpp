@@ -56,6 +56,7 @@ class BridgeSite {
   Disk disk_;
   std::unique_ptr<BridgeProcess> process_;
   int lives_ = 0;
+  int renewals_ = 0;
   WorldTime machine_started_{};
 };
 

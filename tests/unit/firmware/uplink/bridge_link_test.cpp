@@ -7,6 +7,7 @@
 #include <CppUTest/TestHarness.h>
 #include <nlohmann/json.hpp>
 
+#include "relay/base/rfc3339.hpp"
 #include "relay/crypto/certificate.hpp"
 #include "relay/outbox/sqlite_outbox.hpp"
 #include "tests/fakes/scripted_http_client.hpp"
@@ -41,6 +42,8 @@ TEST_GROUP(BridgeLink) {
   std::vector<http::ClientOptions> clients;
   std::vector<std::string> taken;
   bool takes = true;
+  WallTime bridge_time = world.clock.wall();
+  std::string code = "code";
   std::unique_ptr<BridgeLink> link;
 
   void setup() override {
@@ -69,8 +72,7 @@ TEST_GROUP(BridgeLink) {
                                 return std::make_unique<fakes::ScriptedHttpClient>(world.runtime(), bridge);
                               },
                           .take = [this](providers::WebhookEvent e) { return take(std::move(e)); }},
-        firmware::uplink::BridgeSettings{
-            .url = "https://link", .enrol_url = "https://public", .enrolment_code = "code"});
+        firmware::uplink::BridgeSettings{.url = "https://link", .enrol_url = "https://public", .enrolment_code = code});
     link->start();
   }
   Task<bool> take(providers::WebhookEvent e) {
@@ -85,7 +87,8 @@ TEST_GROUP(BridgeLink) {
     bridge.answer(201, json{{"certificate", pem}, {"expires_at", "x"}}.dump());
   }
   void give(const json& events, Millis after = {}) {
-    bridge.answer(200, json{{"now", "x"}, {"epoch", "e1"}, {"events", events}}.dump(), {}, after);
+    bridge.answer(200, json{{"now", format_rfc3339(bridge_time)}, {"epoch", "e1"}, {"events", events}}.dump(), {},
+                  after);
   }
   std::string url_of(std::size_t request) const { return bridge.requests.at(request).url; }
 };
@@ -178,19 +181,56 @@ TEST(BridgeLink, itComesBackWithPausesThatGrow) {
   STRCMP_CONTAINS("503", link->status().trouble.c_str());
 }
 
-TEST(BridgeLink, itRenewsAtTwoThirdsOfTheCertificatesLife) {
+TEST(BridgeLink, itRenewsAtTwoThirdsOfTheCertificatesLifeByTheBridgesClock) {
   give_certificate();
-  for (int i = 0; i < 50; ++i) give(json::array(), std::chrono::hours{30});
+  give(json::array(), Millis{25'000});
   start();
   world.run_for(Millis{1'000});
   stop();
-  world.clock.advance(std::chrono::days{61});
   bridge.steps.clear();
+  const auto before = bridge.requests.size();
+  world.clock.jump_wall(std::chrono::days{300});  // a wrong clock of the box does not count
+  give(json::array(), Millis{25'000});
+  bridge_time += std::chrono::days{61};
+  give(json::array(), Millis{25'000});
+  give_certificate();
+  give(json::array(), Millis{25'000});
+  start();
+  world.run_for(Millis{51'000});
+  STRCMP_CONTAINS("https://link/v1/link/events", url_of(before).c_str());
+  STRCMP_CONTAINS("https://link/v1/link/events", url_of(before + 1).c_str());
+  STRCMP_EQUAL("https://link/v1/link/renew", url_of(before + 2).c_str());
+  CHECK(clients.back().key != clients.at(1).key);  // a new key each time
+}
+
+TEST(BridgeLink, aNewCodeEnrolsABoxWhoseCertificateIsNoGood) {
+  give_certificate();
+  give(json::array(), Millis{25'000});
+  start();
+  world.run_for(Millis{1'000});
+  bridge.steps.clear();
+  code = "another";
   give_certificate();
   give(json::array(), Millis{25'000});
   const auto before = bridge.requests.size();
   start();
   world.run_for(Millis{1'000});
-  STRCMP_EQUAL("https://link/v1/link/renew", url_of(before).c_str());
-  CHECK(clients.back().key != clients.at(1).key);  // a new key each time
+  STRCMP_EQUAL("https://public/v1/link/enrol", url_of(before).c_str());
+  CHECK(clients.back().key != clients.at(1).key);
+}
+
+TEST(BridgeLink, anOldCodeThatIsRefusedDoesNotKeepAGoodCertificateFromItsWork) {
+  give_certificate();
+  give(json::array(), Millis{25'000});
+  start();
+  world.run_for(Millis{1'000});
+  bridge.steps.clear();
+  code = "mistyped";
+  bridge.answer(403, json{{"detail", "not known"}}.dump());
+  give(json::array(), Millis{25'000});
+  const auto before = bridge.requests.size();
+  start();
+  world.run_for(Millis{1'000});
+  STRCMP_CONTAINS("https://link/v1/link/events", url_of(before + 1).c_str());
+  CHECK(link->status().state == BridgeLink::State::connecting);  // it waits for news
 }
