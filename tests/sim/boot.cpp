@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "relay/base/concat.hpp"
-#include "tests/sim/clouds.hpp"
+#include "tests/sim/box_client.hpp"
 #include "tests/sim/world.hpp"
 
 namespace sim {
@@ -102,7 +102,7 @@ std::shared_ptr<LanConnection> Boot::connect(const std::string& peer, bool admin
 }
 
 std::unique_ptr<relay::http::Client> Boot::make_client(relay::http::ClientOptions options) {
-  return world_.clouds.make_client(*this, std::move(options.certificate));
+  return make_box_client(world_, *this, std::move(options));
 }
 
 Result<std::unique_ptr<relay::http::Listener>> Boot::listen_tcp(const std::string& host, std::uint16_t port) {

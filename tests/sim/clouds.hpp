@@ -42,7 +42,6 @@ class Clouds {
  public:
   explicit Clouds(World& world);
 
-  [[nodiscard]] std::unique_ptr<relay::http::Client> make_client(Boot& boot, std::string certificate);
   void begin(const relay::http::ClientRequest& request, const std::shared_ptr<Exchange>& exchange);
   /// The box's deadline for the exchange passed.
   void gave_up(const std::shared_ptr<Exchange>& exchange);

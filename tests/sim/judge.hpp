@@ -75,7 +75,7 @@ class Judge {
   std::optional<StoreView> last_view_;
   std::map<std::string, WorldTime, std::less<>> opt_out_told_;  ///< By number: when the box heard of it.
   std::set<std::string, std::less<>> opt_outs_stored_;
-  std::vector<WorldTime> letters_read_at_;  ///< To the end of the list.
+  std::vector<WorldTime> letters_read_at_;             ///< To the end of the list.
   std::map<std::pair<int, std::int64_t>, int> spent_;  ///< Parts that providers took, by application and day.
   std::optional<WorldTime> room_refused_;              ///< When somebody last found the places taken.
   std::optional<WorldTime> room_looked_at_;
