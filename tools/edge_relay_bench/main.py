@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 
 from edge_relay_harness import paths
 
-from . import failover, flash, inbound, machine, memory, modem_path, start, submissions
+from . import bridge, failover, flash, inbound, machine, memory, modem_path, start, submissions
 from .rows import NotMeasurable, Row
 from .table import markdown, plain
 
@@ -26,6 +26,9 @@ FIGURES: dict[str, Callable[[], Iterator[Row]]] = {
     "inbound": inbound.inbound,
     "bytes": flash.written_bytes,
     "start": start.start,
+    "bridge-calls": bridge.calls,
+    "bridge-way": bridge.way,
+    "bridge-links": bridge.links,
 }
 
 

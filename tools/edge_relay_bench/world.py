@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import tempfile
 import time
+from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from pathlib import Path
 from types import TracebackType
@@ -80,6 +81,10 @@ class World:
         box.start()
         wait_for_modem(box)
         return box
+
+    def at_end(self, call: Callable[[], None]) -> None:
+        """Also called at the end of the `with` block, before the folder goes."""
+        self._ends.callback(call)
 
     def _folder(self, name: str) -> Path:
         folder = self.directory / name
