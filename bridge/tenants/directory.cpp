@@ -46,12 +46,27 @@ std::size_t of_tenant(const Rows& rows, const std::string& tenant) {
 }  // namespace
 
 Directory::Directory(relay::Runtime runtime, store::Store& store, Vault vault)
-    : runtime_(runtime), store_(store), vault_(std::move(vault)) {}
+    : runtime_(runtime), store_(store), vault_(std::move(vault)), reading_over_(runtime) {}
 
 Task<Result<bool>> Directory::read() {
-  auto loaded = co_await store_.load();
-  if (!loaded) co_return std::unexpected(loaded.error());
-  all_ = std::move(*loaded);
+  const std::uint64_t mine = ++asked_;
+  while (read_up_to_ < mine) {
+    if (reading_) {
+      const bool woken = co_await reading_over_.wait();
+      if (!woken) co_return fail(ErrorCode::cancelled, "the bridge stops");
+      continue;
+    }
+    reading_ = true;
+    const std::uint64_t answered = asked_;
+    auto loaded = co_await store_.load();
+    reading_ = false;
+    if (loaded) {
+      all_ = std::move(*loaded);
+      read_up_to_ = answered;
+    }
+    reading_over_.notify();
+    if (!loaded) co_return std::unexpected(loaded.error());
+  }
   co_return true;
 }
 

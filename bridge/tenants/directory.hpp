@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -92,6 +93,8 @@ class Directory {
  private:
   [[nodiscard]] Task<Result<bool>> change(std::vector<store::Change> changes, Actor actor, std::string tenant,
                                           std::string action, std::string object);
+  /// Everything anew, with what was committed until now. One reading at a time, which answers all who have asked before
+  /// it began: thousands of boxes may change at once, and each reading brings them all.
   [[nodiscard]] Task<Result<bool>> read();
   [[nodiscard]] std::optional<relay::crypto::SealKey> key_of(const store::Tenant& tenant) const;
 
@@ -99,6 +102,10 @@ class Directory {
   store::Store& store_;
   Vault vault_;
   store::Snapshot all_;
+  std::uint64_t asked_ = 0;       ///< How often somebody wanted to have read.
+  std::uint64_t read_up_to_ = 0;  ///< Of these, the last one that is answered.
+  bool reading_ = false;
+  relay::Notification reading_over_;
 };
 
 }  // namespace bridge::tenants

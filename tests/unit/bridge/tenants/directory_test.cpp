@@ -10,6 +10,11 @@ using bridge_test::master;
 using bridge_test::other_master;
 using relay::ErrorCode;
 
+static relay::Task<> invite(tenants::Directory& directory, std::string box, int& visible) {
+  const auto invited = co_await directory.invite("acme", box, "test");
+  if (invited && directory.box("acme", box) != nullptr) ++visible;
+}
+
 TEST_GROUP(Directory) {
   bridge_test::BridgeWorld w;
 
@@ -107,4 +112,13 @@ TEST(Directory, aRevokedBoxIsLetInByNothing) {
   CHECK(w.directory->box_of_certificate("f2") == nullptr);
   CHECK(w.directory->box_of_certificate("") == nullptr);
   CHECK_FALSE(w.run(w.directory->certify("acme", "b1", "f3", {}, "f2")).has_value());
+}
+
+TEST(Directory, manyChangesAtOnceAreEachSeenByWhoeverMadeThem) {
+  relay::TaskGroup group(w.world.runtime());
+  int visible = 0;
+  for (int i = 0; i < 50; ++i) group.spawn("invite", invite(*w.directory, "many-" + std::to_string(i), visible));
+  w.world.settle();
+  CHECK_EQUAL(50, visible);
+  w.world.run(group.stop());
 }
