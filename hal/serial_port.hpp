@@ -33,11 +33,21 @@ struct UsbPort {
   std::string power_switch = {};  ///< Of the hub's port, as the platform names it; empty: its power can't be switched.
 };
 
+/// Where a serial server listens.
+struct SerialServer {
+  std::string host;  ///< A name or an address.
+  std::string port;  ///< Decimal.
+};
+/// Of "tcp:HOST:PORT" ("tcp:[fd00::20]:4001" for IPv6). Nothing: `device` is not written so. Errors: invalid_argument:
+/// it begins with "tcp:" and goes on wrongly.
+[[nodiscard]] relay::Result<std::optional<SerialServer>> serial_server_of(std::string_view device);
+
 struct SerialSettings {
   /// A stable name ("/dev/serial/by-path/...", "/dev/modem0"), a PTY, or a USB device by its id: "usb:1e0e:9001:02"
-  /// (vendor, product, interface; without the last the first that is a tty). Resolved anew at each open.
+  /// (vendor, product, interface; without the last the first that is a tty). Or a line of a serial server, as raw TCP:
+  /// "tcp:192.168.1.20:4001". Resolved anew at each open.
   std::string device;
-  int baud = 115200;  ///< 8N1
+  int baud = 115200;  ///< 8N1. A serial server has its own.
   bool hardware_flow_control = false;
 };
 
@@ -46,7 +56,8 @@ class SerialPorts {
  public:
   virtual ~SerialPorts() = default;
   /// Errors: not_found (no such device now), conflict (locked by another process, whose id is in the message; or it is
-  /// the system's console), io.
+  /// the system's console), invalid_argument (serial_server_of), io. A serial server is being connected to when this
+  /// returns: the first read or write waits for that, and has its error.
   [[nodiscard]] virtual relay::Result<std::unique_ptr<SerialPort>> open(const SerialSettings& settings) = 0;
 
   /// What USB device is behind `device` now. Nothing: it is not there, or it is a UART or a PTY.

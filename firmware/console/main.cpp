@@ -74,7 +74,7 @@ int main(int argc, char** argv) {
   relay::http::CurlPool pool(runtime);
   const auto to_daemon = relay::http::make_client(pool, {.unix_socket = wanted.places.socket});
   const auto to_internet = relay::http::make_client(pool, {});
-  hal::LinuxSerialPorts ports(loop.get_executor());
+  hal::LinuxSerialPorts ports(runtime);
   firmware::console::Program program(runtime, *to_daemon, *to_internet, ports, std::move(wanted));
   int status = 1;
   asio::co_spawn(loop, program.run(), [&](std::exception_ptr error, int exit_status) {

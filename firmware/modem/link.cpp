@@ -25,7 +25,10 @@ relay::Task<> Link::listen(std::shared_ptr<Link> link) {
   std::array<char, 512> buffer{};
   while (true) {
     const auto size = co_await link->port_->read_some(buffer);
-    if (!size) break;
+    if (!size) {
+      link->loss_ = size.error().message;
+      break;
+    }
     for (auto& incoming : link->receiver_.feed({buffer.data(), *size})) {
       if (link->inbox_.size() < max_inbox) link->inbox_.push_back(std::move(incoming));
     }

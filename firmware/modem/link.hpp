@@ -43,6 +43,8 @@ class Link {
 
   void close();
   [[nodiscard]] bool lost() const { return lost_; }
+  /// The line's own word on why it was lost; empty: it said none.
+  [[nodiscard]] const std::string& loss() const { return loss_; }
   /// The modem owes an answer: nothing but `resync` helps.
   [[nodiscard]] bool out_of_sync() const { return out_of_sync_; }
   void mark_out_of_sync() { out_of_sync_ = true; }
@@ -63,6 +65,7 @@ class Link {
   std::deque<at::Incoming> inbox_;
   relay::SteadyTime last_exchange_end_{};
   bool lost_ = false;
+  std::string loss_;
   bool out_of_sync_ = false;
 };
 

@@ -131,6 +131,10 @@ relay::Result<std::unique_ptr<ModemProvider>> make_modem(const std::string& name
   Settings settings = Settings::from(section);
   settings.name = name;
   if (!settings.board_slot) ports.power = nullptr;
+  if (const auto server = hal::serial_server_of(settings.line.device); !server) {
+    return relay::fail(relay::ErrorCode::invalid_argument,
+                       relay::concat("[providers.", name, "] device: ", server.error().message));
+  }
   auto profiles = ProfileLibrary::load(settings.profile_directory);
   if (!profiles) return std::unexpected(profiles.error());
   if (!settings.profile.empty() && profiles->find(settings.profile) == nullptr) {

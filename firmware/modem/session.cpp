@@ -65,9 +65,10 @@ Task<> Session::run(relay::TaskGroup& group) {
     must_start_ = true;
     co_await serve();
     const bool gone = link_->lost();
+    const std::string why = link_->loss().empty() ? "the line was lost" : link_->loss();
     link_->close();  // At once: an unplugged device gets its old name back only when nobody holds it open.
     link_.reset();
-    if (gone && status_.phase != Phase::recovering) enter(Phase::no_port, "the line was lost");
+    if (gone && status_.phase != Phase::recovering) enter(Phase::no_port, why);
     fail_waiting();
     fail_errands("the line to the modem was lost");
     co_await relay::sleep_for(runtime_, backoff_.next());

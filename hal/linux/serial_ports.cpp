@@ -9,6 +9,7 @@
 #include "hal/linux/open_tty.hpp"
 #include "hal/linux/serial_lock.hpp"
 #include "hal/linux/serial_port.hpp"
+#include "hal/linux/tcp_serial_port.hpp"
 #include "hal/linux/usb_device.hpp"
 
 namespace hal {
@@ -16,8 +17,8 @@ namespace hal {
 using relay::ErrorCode;
 using relay::fail;
 
-LinuxSerialPorts::LinuxSerialPorts(asio::any_io_executor executor, LinuxSerialPlaces places)
-    : executor_(std::move(executor)), places_(std::move(places)) {}
+LinuxSerialPorts::LinuxSerialPorts(relay::Runtime runtime, LinuxSerialPlaces places)
+    : runtime_(runtime), places_(std::move(places)) {}
 
 relay::Result<std::string> LinuxSerialPorts::resolve(const std::string& device) const {
   std::string name = device;
@@ -48,6 +49,9 @@ relay::Result<bool> LinuxSerialPorts::set_usb_power(const UsbPort& port, bool on
 }
 
 relay::Result<std::unique_ptr<SerialPort>> LinuxSerialPorts::open(const SerialSettings& settings) {
+  const auto server = serial_server_of(settings.device);
+  if (!server) return std::unexpected(server.error());
+  if (*server) return make_tcp_serial_port(runtime_, **server);
   const auto resolved = resolve(settings.device);
   if (!resolved) return std::unexpected(resolved.error());
   const std::string& path = *resolved;
@@ -58,7 +62,7 @@ relay::Result<std::unique_ptr<SerialPort>> LinuxSerialPorts::open(const SerialSe
   if (!fd) return std::unexpected(fd.error());
   auto lock = SerialLock::take(fd->get(), path, places_.lock_directory);
   if (!lock) return std::unexpected(lock.error());
-  return make_linux_serial_port(executor_, std::move(*fd), std::move(*lock), settings.device);
+  return make_linux_serial_port(runtime_.executor, std::move(*fd), std::move(*lock), settings.device);
 }
 
 }  // namespace hal

@@ -4,9 +4,8 @@
 #include <optional>
 #include <string>
 
-#include <asio/any_io_executor.hpp>
-
 #include "hal/serial_port.hpp"
+#include "relay/base/runtime.hpp"
 
 namespace hal {
 
@@ -19,10 +18,10 @@ struct LinuxSerialPlaces {
 
 /// Serial lines of a Linux box. Real ttys are opened and configured by libserialport, PTYs (which it cannot open:
 /// facts/modem.md 0.1) by plain termios; either way the descriptor then waits in the loop, so that an unplugged line
-/// never spins (facts/modem.md 0.2).
+/// never spins (facts/modem.md 0.2). Lines of a serial server are raw TCP connections.
 class LinuxSerialPorts final : public SerialPorts {
  public:
-  explicit LinuxSerialPorts(asio::any_io_executor executor, LinuxSerialPlaces places = {});
+  explicit LinuxSerialPorts(relay::Runtime runtime, LinuxSerialPlaces places = {});
   [[nodiscard]] relay::Result<std::unique_ptr<SerialPort>> open(const SerialSettings& settings) override;
   [[nodiscard]] std::optional<UsbPort> usb_port(const std::string& device) const override;
   [[nodiscard]] relay::Result<bool> detach_usb(const UsbPort& port) override;
@@ -33,7 +32,7 @@ class LinuxSerialPorts final : public SerialPorts {
   /// The tty that `device` stands for now.
   [[nodiscard]] relay::Result<std::string> resolve(const std::string& device) const;
 
-  asio::any_io_executor executor_;
+  relay::Runtime runtime_;
   LinuxSerialPlaces places_;
 };
 

@@ -16,7 +16,9 @@
 #include <asio/io_context.hpp>
 
 #include "hal/linux/serial_ports.hpp"
+#include "relay/base/system_runtime.hpp"
 #include "relay/base/task.hpp"
+#include "tests/fakes/virtual_runtime.hpp"
 
 using relay::ErrorCode;
 using relay::Result;
@@ -45,6 +47,11 @@ Task<> write_once(hal::SerialPort& port, std::string bytes, std::optional<Result
 
 TEST_GROUP(LinuxSerial) {
   asio::io_context loop;
+  relay::SystemClock clock;
+  relay::SystemRandom random;
+  relay::SystemTimerQueue timers{loop.get_executor(), clock};
+  fakes::RecordedLog log;
+  relay::Runtime runtime{loop.get_executor(), clock, timers, random, log};
   int master = -1;
   std::string slave;
   std::filesystem::path directory;
@@ -64,7 +71,7 @@ TEST_GROUP(LinuxSerial) {
   }
 
   Result<std::unique_ptr<hal::SerialPort>> open(const std::string& device) {
-    hal::LinuxSerialPorts ports(loop.get_executor(), {directory.string(), (directory / "consoles").string()});
+    hal::LinuxSerialPorts ports(runtime, {directory.string(), (directory / "consoles").string()});
     return ports.open({.device = device});
   }
   template <class T>
