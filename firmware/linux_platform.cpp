@@ -11,7 +11,11 @@ using relay::Result;
 using relay::http::Listener;
 
 LinuxPlatform::LinuxPlatform(relay::Runtime runtime)
-    : runtime_(runtime), http_(runtime), serial_ports_(runtime), network_(hal::make_linux_network(runtime)) {}
+    : runtime_(runtime),
+      http_(runtime),
+      serial_ports_(runtime),
+      gpio_lines_(runtime.executor),
+      network_(hal::make_linux_network(runtime)) {}
 
 std::unique_ptr<relay::http::Client> LinuxPlatform::make_client(relay::http::ClientOptions options) {
   return relay::http::make_client(http_, std::move(options));

@@ -5,10 +5,14 @@
 #include <memory>
 #include <string>
 
+#include "hal/clock_trust.hpp"
 #include "hal/gpio_lines.hpp"
 #include "hal/leds.hpp"
 #include "hal/network.hpp"
 #include "hal/serial_port.hpp"
+#include "hal/storage.hpp"
+#include "hal/thermometer.hpp"
+#include "hal/watchdog.hpp"
 #include "relay/base/result.hpp"
 #include "relay/base/task.hpp"
 #include "relay/http/byte_stream.hpp"
@@ -33,6 +37,10 @@ class Platform {
                                                                                           unsigned mode) = 0;
   [[nodiscard]] virtual hal::GpioLines& gpio_lines() = 0;
   [[nodiscard]] virtual hal::Leds& leds() = 0;
+  [[nodiscard]] virtual hal::ClockTrust& clock_trust() = 0;
+  [[nodiscard]] virtual hal::Storage& storage() = 0;
+  [[nodiscard]] virtual hal::Thermometer& thermometer() = 0;
+  [[nodiscard]] virtual hal::Watchdog& watchdog() = 0;
   /// Where the outbox's file lies and which thread works on it; the rest comes from the settings table "storage".
   [[nodiscard]] virtual relay::outbox::SqliteOutboxSettings place(relay::outbox::SqliteOutboxSettings storage) {
     return storage;

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "relay/base/result.hpp"
+#include "relay/base/task.hpp"
 
 namespace hal {
 
@@ -23,12 +24,25 @@ class GpioOutput {
   [[nodiscard]] virtual relay::Result<void> set(bool asserted) = 0;
 };
 
+/// An input that is ours until this goes.
+class GpioInput {
+ public:
+  virtual ~GpioInput() = default;
+  /// Its level now. Errors: io.
+  [[nodiscard]] virtual relay::Result<bool> asserted() = 0;
+  /// Waits until the level has changed; a change since the last call is told at once, several as one. Contacts bounce:
+  /// that is the caller's business. Errors: io, cancelled (by asio cancellation).
+  [[nodiscard]] virtual relay::Task<relay::Result<void>> changed() = 0;
+};
+
 /// The lines of this board.
 class GpioLines {
  public:
   virtual ~GpioLines() = default;
   /// Takes the line, not asserted. Errors: not_found (no such chip or line), unavailable (somebody else has it), io.
   [[nodiscard]] virtual relay::Result<std::unique_ptr<GpioOutput>> output(const GpioAddress& address) = 0;
+  /// Takes the line, pulled to its idle level where the chip can do that. Errors: as output().
+  [[nodiscard]] virtual relay::Result<std::unique_ptr<GpioInput>> input(const GpioAddress& address) = 0;
 };
 
 }  // namespace hal

@@ -1,6 +1,7 @@
 #include "hal/linux/clock_trust.hpp"
 
 #include <array>
+#include <sys/stat.h>
 #include <sys/timex.h>
 
 #include "hal/linux/sysfs.hpp"
@@ -8,10 +9,11 @@
 
 namespace hal {
 
-LinuxClockTrust::LinuxClockTrust(std::string sys, std::function<int(timex&)> read_kernel_clock)
-    : sys_(std::move(sys)), read_kernel_clock_(read_kernel_clock ? std::move(read_kernel_clock) : [](timex& state) {
-        return ::adjtimex(&state);
-      }) {}
+LinuxClockTrust::LinuxClockTrust(std::string sys, std::string timesync, std::function<int(timex&)> read_kernel_clock)
+    : sys_(std::move(sys)),
+      timesync_(std::move(timesync)),
+      read_kernel_clock_(read_kernel_clock ? std::move(read_kernel_clock)
+                                           : [](timex& state) { return ::adjtimex(&state); }) {}
 
 ClockFacts LinuxClockTrust::facts() {
   ClockFacts facts;
@@ -20,6 +22,12 @@ ClockFacts LinuxClockTrust::facts() {
   facts.synchronised =
       answer >= 0 && answer != TIME_ERROR && (static_cast<unsigned>(state.status) & unsigned{STA_UNSYNC}) == 0;
   if (facts.synchronised) facts.error_bound = relay::Millis{state.maxerror / 1000};  // it is in microseconds
+  struct stat folder{};
+  struct stat touched{};
+  const bool has_timesyncd = ::stat(timesync_.c_str(), &folder) == 0;
+  facts.can_tell = answer >= 0 || has_timesyncd;
+  if (answer < 0 && ::stat((timesync_ + "/synchronized").c_str(), &touched) == 0)
+    facts.last_set = relay::from_ms<relay::WallTime>(static_cast<std::int64_t>(touched.st_mtim.tv_sec) * 1000);
   // A board may have two: its own without a battery, and one that was added with one. The kernel says which it used.
   for (const char* name : {"rtc0", "rtc1"}) {
     const std::string folder = relay::concat(sys_, "/class/rtc/", name, "/");

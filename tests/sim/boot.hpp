@@ -11,9 +11,13 @@
 
 #include "firmware/appliance.hpp"
 #include "firmware/platform.hpp"
+#include "hal/sim/clock_trust.hpp"
 #include "hal/sim/gpio_lines.hpp"
 #include "hal/sim/leds.hpp"
 #include "hal/sim/serial_line.hpp"
+#include "hal/sim/storage.hpp"
+#include "hal/sim/thermometer.hpp"
+#include "hal/sim/watchdog.hpp"
 #include "relay/base/concat.hpp"
 #include "tests/sim/lan.hpp"
 #include "tests/sim/process.hpp"
@@ -65,6 +69,10 @@ class Boot final : public Process, public firmware::Platform {
   }
   [[nodiscard]] hal::GpioLines& gpio_lines() override { return gpio_lines_; }
   [[nodiscard]] hal::Leds& leds() override { return leds_; }
+  [[nodiscard]] hal::ClockTrust& clock_trust() override { return clock_trust_; }
+  [[nodiscard]] hal::Storage& storage() override { return storage_; }
+  [[nodiscard]] hal::Thermometer& thermometer() override { return thermometer_; }
+  [[nodiscard]] hal::Watchdog& watchdog() override { return watchdog_; }
   [[nodiscard]] hal::Network& network() override { return *network_; }
   [[nodiscard]] std::unique_ptr<relay::http::Client> make_client(relay::http::ClientOptions options) override;
   [[nodiscard]] relay::Result<std::unique_ptr<relay::http::Listener>> listen_tcp(const std::string& host,
@@ -84,6 +92,10 @@ class Boot final : public Process, public firmware::Platform {
   hal::SimSerialPorts serial_ports_;
   hal::SimGpioLines gpio_lines_;
   hal::SimLeds leds_;
+  hal::SimClockTrust clock_trust_;
+  hal::SimStorage storage_;
+  hal::SimThermometer thermometer_;
+  hal::SimWatchdog watchdog_;
   std::unique_ptr<hal::Network> network_;
   std::vector<std::weak_ptr<LanConnection>> connections_;
   LanListener* api_ = nullptr;    ///< Owned by the appliance's server.

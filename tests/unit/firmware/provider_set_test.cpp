@@ -7,9 +7,13 @@
 
 #include "firmware/settings.hpp"
 #include "hal/power_rail.hpp"
+#include "hal/sim/clock_trust.hpp"
 #include "hal/sim/gpio_lines.hpp"
 #include "hal/sim/leds.hpp"
 #include "hal/sim/serial_line.hpp"
+#include "hal/sim/storage.hpp"
+#include "hal/sim/thermometer.hpp"
+#include "hal/sim/watchdog.hpp"
 #include "relay/base/concat.hpp"
 #include "tests/fakes/scripted_http_client.hpp"
 #include "tests/fakes/virtual_runtime.hpp"
@@ -42,6 +46,10 @@ class TestPlatform final : public firmware::Platform {
   }
   hal::SimGpioLines& gpio_lines() override { return gpio_lines_; }
   hal::Leds& leds() override { return leds_; }
+  hal::ClockTrust& clock_trust() override { return clock_trust_; }
+  hal::Storage& storage() override { return storage_; }
+  hal::Thermometer& thermometer() override { return thermometer_; }
+  hal::Watchdog& watchdog() override { return watchdog_; }
 
  private:
   relay::Runtime runtime_;
@@ -50,6 +58,10 @@ class TestPlatform final : public firmware::Platform {
   NoNetwork network_;
   hal::SimGpioLines gpio_lines_;
   hal::SimLeds leds_;
+  hal::SimClockTrust clock_trust_;
+  hal::SimStorage storage_;
+  hal::SimThermometer thermometer_;
+  hal::SimWatchdog watchdog_;
 };
 
 std::string a_modem(const std::string& name, const std::string& more = "") {

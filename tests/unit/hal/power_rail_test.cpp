@@ -102,7 +102,7 @@ TEST(PowerRail, linesAreTakenForAsLongAsItLives) {
 }
 
 TEST(PowerRail, aChipThatThisMachineDoesNotHaveIsNamed) {
-  hal::LinuxGpioLines real;
+  hal::LinuxGpioLines real(world.runtime().executor);
   const auto refused = real.output({.chip = "no such chip", .line = 1});
   CHECK(refused.error().code == ErrorCode::not_found);
   STRCMP_CONTAINS("no such chip", refused.error().message.c_str());
