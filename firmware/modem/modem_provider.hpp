@@ -39,6 +39,7 @@ class ModemProvider final : public relay::providers::Provider {
   [[nodiscard]] std::optional<Obstacle> obstacle() const { return session_.obstacle(); }
   [[nodiscard]] ModemStatus status() const { return session_.snapshot(); }
   [[nodiscard]] const Settings& settings() const { return settings_; }
+  [[nodiscard]] std::uint64_t turns() const { return session_.turns(); }  ///< See Session.
 
   // What a technician may do; see Session.
   [[nodiscard]] relay::Task<relay::Result<AtReply>> send_command(std::string text) {

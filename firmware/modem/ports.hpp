@@ -61,6 +61,8 @@ struct ModemPorts {
   std::function<relay::Task<relay::Result<std::vector<relay::outbox::InboundPart>>>(std::string)> recall_parts = {};
   std::function<void(LateAnswer)> on_late_answer = {};
   std::function<void(Alarm)> on_alarm = {};
+  /// The network's time, as the modem tells it (NITZ); now and then.
+  std::function<void(relay::WallTime)> on_network_time = {};
   hal::PowerRail* power = nullptr;  ///< The board's lines to this modem; null: it has none.
   /// The box's own durable time, by which a SIM's allowance is counted. Empty: the wall clock.
   std::function<relay::TimelineTime()> timeline = {};

@@ -89,6 +89,7 @@ hal::SerialSettings Session::line_settings() const {
 Task<std::unique_ptr<hal::SerialPort>> Session::open_line() {
   const hal::SerialSettings line = line_settings();
   while (true) {
+    ++turns_;
     auto port = serial_ports_.open(line);
     if (port) {
       if (auto usb = serial_ports_.usb_port(line.device)) usb_ = std::move(usb);
@@ -110,6 +111,7 @@ Task<std::unique_ptr<hal::SerialPort>> Session::open_line() {
 /// Until the line is lost, or only opening it anew may help.
 Task<> Session::serve() {
   while (!link_->lost()) {
+    ++turns_;
     if (asked_reset_) {
       const bool goes_on = co_await take_asked_reset();
       if (!goes_on) co_return;

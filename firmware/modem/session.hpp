@@ -70,6 +70,8 @@ class Session {
   [[nodiscard]] bool has_parts_of(relay::MessageId message) const { return parts_sent_.knows(message); }
   /// Attempts that it can use at a time.
   [[nodiscard]] int capacity() const { return pace_.attempts(); }
+  /// Changes at least every few minutes while the session gets on: what the watchdog watches.
+  [[nodiscard]] std::uint64_t turns() const { return turns_; }
   [[nodiscard]] int waiting() const { return static_cast<int>(queue_.size()) + (sending_ ? 1 : 0); }
   /// What stands in the way of sending, or what somebody should see to.
   [[nodiscard]] std::optional<Obstacle> obstacle() const;
@@ -115,6 +117,7 @@ class Session {
   [[nodiscard]] bool is_canary(const relay::outbox::InboundMessage& message) const;
 
   [[nodiscard]] relay::Task<> read_signal();
+  [[nodiscard]] relay::Task<> read_network_time();
   void note_limit();
   [[nodiscard]] relay::Task<> recall_sim();
   [[nodiscard]] relay::Task<> keep_budget();
@@ -163,6 +166,7 @@ class Session {
   ModemStatus status_;
   relay::Notification wake_;
   relay::Notification reports_changed_;
+  std::uint64_t turns_ = 0;  ///< Pieces of work, and tries to open the line.
   SendQueue queue_;
   std::deque<relay::MessageId> proven_;  ///< The latest messages of which a late answer proved that they are out.
   ReportDesk reports_;
@@ -203,6 +207,7 @@ class Session {
   relay::Millis down_time_;    ///< Of the next time that it is taken down.
   relay::SteadyTime next_housekeeping_{};
   relay::SteadyTime next_sweep_{};
+  relay::SteadyTime next_time_{};  ///< When the network's time is asked for next.
   relay::SteadyTime next_registration_rung_{};
   relay::SteadyTime last_proof_;  ///< Of sending, or the begin of the session.
   std::string canary_text_;       ///< Of the last one sent.

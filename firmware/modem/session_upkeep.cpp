@@ -14,6 +14,7 @@ using relay::Millis;
 using relay::Task;
 
 constexpr Millis housekeeping_interval{60'000};
+constexpr Millis network_time_interval{3'600'000};
 /// Not registered is no fault before (facts/modem.md 4); networks punish those that attach in a loop.
 constexpr Millis registration_patience{10 * 60'000};
 constexpr std::string_view canary_begin = "Edge Relay self-test ";
@@ -26,6 +27,7 @@ Task<> Session::housekeeping() {
   next_housekeeping_ = now + housekeeping_interval;
   co_await read_signal();
   co_await look_for_the_network();
+  co_await read_network_time();
   mailbox_->expire();
   note_limit();
   note_ready();  // What was taken down may be tried again.
@@ -69,6 +71,15 @@ Task<> Session::read_signal() {
     if (const auto sinr = field(query.sinr_field))
       status_.sinr_db = *sinr / query.sinr_steps_per_db + query.sinr_offset_db;
   }
+}
+
+/// Once an hour: what it says is compared with the wall clock, and steady clocks do not drift much.
+Task<> Session::read_network_time() {
+  const relay::SteadyTime now = runtime_.clock.steady();
+  if (!ports_.on_network_time || !status_.registered() || now < next_time_) co_return;
+  next_time_ = now + network_time_interval;
+  const auto answer = co_await link_->command("AT+CCLK?");
+  if (const auto told = at::parse_clock(answer.first())) ports_.on_network_time(*told);
 }
 
 // --- the SIM's allowance

@@ -9,12 +9,13 @@ using relay::config::Setting;
 using relay::config::Type;
 
 constexpr std::array settings{
-    Setting{.name = "device",
-            .type = Type::text,
-            .default_value = "/dev/modem0",
-            .text =
-                "Stable name of the modem's AT port, or usb:VID:PID or usb:VID:PID:INTERFACE, or tcp:HOST:PORT for a line "
-                "of a serial server (raw TCP); resolved anew at each open."},
+    Setting{
+        .name = "device",
+        .type = Type::text,
+        .default_value = "/dev/modem0",
+        .text =
+            "Stable name of the modem's AT port, or usb:VID:PID or usb:VID:PID:INTERFACE, or tcp:HOST:PORT for a line "
+            "of a serial server (raw TCP); resolved anew at each open."},
     Setting{.name = "baud",
             .type = Type::integer,
             .default_value = "115200",

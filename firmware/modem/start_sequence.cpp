@@ -323,6 +323,7 @@ Task<> StartSequence::watch_network() {
     for (const auto& line : answer.lines) note_registration(status_, line.text);
   }
   co_await optional("AT+COPS=3,2");
+  co_await optional("AT+CTZU=1");  // the modem's clock follows the network's
   const auto signal = co_await optional("AT+CSQ");
   status_.signal_dbm = at::parse_signal_dbm(signal.first());
 }

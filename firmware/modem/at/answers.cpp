@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <chrono>
 #include <utility>
 
 #include "firmware/modem/at/lines.hpp"
@@ -124,6 +125,30 @@ std::optional<int> parse_signal_dbm(std::string_view line) {
   const auto level = number_of(fields_of(line)[0]);
   if (!level || *level > 31) return std::nullopt;
   return -113 + 2 * *level;  // 27.007 clause 8.5
+}
+
+std::optional<relay::WallTime> parse_clock(std::string_view line) {
+  constexpr std::size_t shortest = 17;  // yy/MM/dd,hh:mm:ss
+  const auto open = line.find('"');
+  if (!line.starts_with("+CCLK:") || open == std::string_view::npos) return std::nullopt;
+  const std::string_view text = line.substr(open + 1, line.find('"', open + 1) - open - 1);
+  if (text.size() < shortest) return std::nullopt;
+  const auto two_digits = [&](std::size_t at) { return number_of(text.substr(at, 2)).value_or(-1); };
+  constexpr int last_century = 80;  // modems that were never told the time begin in 1980
+  const int century = two_digits(0) >= last_century ? 1900 : 2000;
+  const std::chrono::year_month_day day{std::chrono::year{century + two_digits(0)},
+                                        std::chrono::month{static_cast<unsigned>(two_digits(3))},
+                                        std::chrono::day{static_cast<unsigned>(two_digits(6))}};
+  const int hour = two_digits(9);
+  const int minute = two_digits(12);
+  const int second = two_digits(15);
+  if (!day.ok() || two_digits(0) < 0 || hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 60)
+    return std::nullopt;
+  const auto quarters = signed_number_of(text.substr(shortest)).value_or(0);
+  const auto local = std::chrono::sys_days{day} + std::chrono::hours{hour} + std::chrono::minutes{minute} +
+                     std::chrono::seconds{second};
+  return relay::WallTime{
+      std::chrono::duration_cast<relay::Millis>((local - std::chrono::minutes{15 * quarters}).time_since_epoch())};
 }
 
 ExtendedSignal parse_extended_signal(std::string_view line) {

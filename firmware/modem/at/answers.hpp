@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "relay/base/time.hpp"
+
 /// Reading the information lines of answers and unasked lines. Real modems send all the shapes that are accepted here
 /// (facts/modem.md 1, 2.8).
 namespace at {
@@ -25,6 +27,10 @@ struct Registration {
 
 /// +CSQ: the received signal in dBm; nothing when the modem does not know (99).
 [[nodiscard]] std::optional<int> parse_signal_dbm(std::string_view line);
+
+/// +CCLK: "yy/MM/dd,hh:mm:ss+zz", local time with its offset from UTC in quarters of an hour (27.007 clause 8.15); some
+/// modems leave the offset out: then taken for UTC. Nothing when it is no time.
+[[nodiscard]] std::optional<relay::WallTime> parse_clock(std::string_view line);
 
 /// +CESQ (27.007 clause 8.69): the LTE part, in dBm and dB; what is unknown (255) is left out.
 struct ExtendedSignal {

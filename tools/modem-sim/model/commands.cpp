@@ -32,6 +32,8 @@ constexpr std::array table{
     CommandEntry{"+COPS", Needs::sim, operator_selection},
     CommandEntry{"+CSQ", Needs::nothing, signal_quality},
     CommandEntry{"+CESQ", Needs::nothing, extended_signal_quality},
+    CommandEntry{"+CTZU", Needs::nothing, accepted_and_ignored},
+    CommandEntry{"+CCLK", Needs::nothing, clock},
     CommandEntry{"+CGSMS", Needs::nothing, sms_bearer},
     CommandEntry{"+CUSD", Needs::sim, ussd},
     CommandEntry{"+CSMS", Needs::sms, message_service},

@@ -47,6 +47,7 @@ Answer remaining_tries(ModemState& state, const Command& command);
 Answer registration(ModemState& state, const Command& command);
 Answer operator_selection(ModemState& state, const Command& command);
 Answer signal_quality(ModemState& state, const Command& command);
+Answer clock(ModemState& state, const Command& command);
 Answer sms_bearer(ModemState& state, const Command& command);
 Answer extended_signal_quality(ModemState& state, const Command& command);
 /// "+CUSD: <mode>,<text>,<dcs>" in the coding that the host has chosen.

@@ -1,3 +1,7 @@
+#include <array>
+#include <chrono>
+#include <cstdio>
+
 #include "tools/modem-sim/model/commands.hpp"
 #include "tools/modem-sim/model/text.hpp"
 
@@ -48,6 +52,23 @@ Answer signal_quality(ModemState& state, const Command& command) {
   if (command.form == Form::test) return ok("+CSQ: (0-31,99),(0-7,99)");
   if (command.form != Form::execute) return error();
   return ok("+CSQ: " + std::to_string(state.registered() ? state.config.signal_quality : 99) + ",99");
+}
+
+/// The network's time once it has been heard, which is when the modem has registered; in UTC.
+Answer clock(ModemState& state, const Command& command) {
+  if (command.form != Form::read) return error();
+  if (!state.registered()) return ok("+CCLK: \"80/01/06,00:00:00+00\"");
+  const std::chrono::sys_time<relay::Millis> wall{
+      (state.config.wall_at_zero + state.now.time_since_epoch()).time_since_epoch()};
+  const auto day = std::chrono::floor<std::chrono::days>(wall);
+  const std::chrono::year_month_day date{day};
+  const std::chrono::hh_mm_ss time{std::chrono::floor<std::chrono::seconds>(wall - day)};
+  std::array<char, 64> text{};
+  std::snprintf(text.data(), text.size(), "+CCLK: \"%02d/%02u/%02u,%02d:%02d:%02d+00\"",
+                static_cast<int>(date.year()) % 100, static_cast<unsigned>(date.month()),
+                static_cast<unsigned>(date.day()), static_cast<int>(time.hours().count()),
+                static_cast<int>(time.minutes().count()), static_cast<int>(time.seconds().count()));
+  return ok(text.data());
 }
 
 Answer sms_bearer(ModemState& state, const Command& command) {

@@ -111,6 +111,18 @@ TEST(AtAnswers, readsSignal) {
   CHECK_FALSE(at::parse_signal_dbm("+CSQ: 99,99").has_value());
 }
 
+TEST(AtAnswers, readsTheClock) {
+  const auto ms_of = [](const char* line) { return relay::to_ms(at::parse_clock(line).value()); };
+  CHECK(ms_of("+CCLK: \"26/09/21,14:13:20+00\"") == 1'790'000'000'000);
+  CHECK(ms_of("+CCLK: \"26/09/21,17:13:20+12\"") == 1'790'000'000'000);  // three hours east
+  CHECK(ms_of("+CCLK: \"26/09/21,09:13:20-20\"") == 1'790'000'000'000);
+  CHECK(ms_of("+CCLK: \"26/09/21,14:13:20\"") == 1'790'000'000'000);
+  CHECK(ms_of("+CCLK: \"80/01/06,00:00:00+00\"") == 315'964'800'000);  // 1980: it was never told
+  for (const char* wrong : {"+CCLK: \"26/02/30,14:13:20+00\"", "+CCLK: \"26/09/21,24:13:20+00\"", "+CCLK: \"\"",
+                            "+CCLK: \"26/09/21\"", "+CCLK: 26/09/21,14:13:20", "+CCLK: \"xx/09/21,14:13:20+00\"", "OK"})
+    CHECK_FALSE_TEXT(at::parse_clock(wrong).has_value(), wrong);
+}
+
 TEST(AtAnswers, readsTheLteSignal) {
   const auto signal = at::parse_extended_signal("+CESQ: 99,99,255,255,20,46");
   LONGS_EQUAL(-95, signal.rsrp_dbm.value());

@@ -30,6 +30,7 @@ struct Heard {
   }
   std::vector<modem::LateAnswer> late;
   std::vector<modem::Alarm> alarms;
+  std::vector<relay::WallTime> network_times;
   bool store_works = true;
 };
 
@@ -110,6 +111,7 @@ struct ModemProviderFixture : Utest {
     news.recall_parts = [this](const std::string&) { return recall_parts(heard); };
     news.on_late_answer = [this](modem::LateAnswer answer) { heard.late.push_back(std::move(answer)); };
     news.on_alarm = [this](const modem::Alarm& alarm) { heard.alarms.push_back(alarm); };
+    news.on_network_time = [this](relay::WallTime told) { heard.network_times.push_back(told); };
     news.sim_memory = sim_memory;
     if (use_power) {
       const hal::GpioAddress key{.chip = "board", .line = 1};

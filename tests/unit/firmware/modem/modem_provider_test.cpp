@@ -79,6 +79,30 @@ TEST(ModemProvider, sendsALongMessageInPartsWithOneReferenceForAllCopies) {
   CHECK(modem::concat_reference({5}, false) != modem::concat_reference({6}, false));
 }
 
+TEST(ModemProvider, theNetworksTimeIsHeardOnceAnHour) {
+  config.wall_at_zero = world.clock.wall() - world.clock.steady().time_since_epoch();
+  start_ready();
+  LONGS_EQUAL(1, heard.network_times.size());
+  const auto apart = world.clock.wall() - heard.network_times[0];
+  CHECK(apart >= Millis{0} && apart < Millis{5'000});
+  world.run_for(Millis{59 * 60'000});
+  LONGS_EQUAL(1, heard.network_times.size());
+  world.run_for(Millis{2 * 60'000});
+  LONGS_EQUAL(2, heard.network_times.size());
+}
+
+TEST(ModemProvider, theSessionTurnsAlsoWithoutWorkAndWithoutAModem) {
+  start_ready();
+  auto turns = provider->turns();
+  world.run_for(Millis{3 * 60'000});
+  CHECK(provider->turns() > turns);
+  ports.line(device).unplug();
+  world.run_for(Millis{1'000});
+  turns = provider->turns();
+  world.run_for(Millis{60'000});
+  CHECK(provider->turns() > turns);
+}
+
 TEST(ModemProvider, aRefusedLaterPartLeavesTheMessageUnknown) {
   start_ready();
   auto sending = begin(std::string(400, 'x'));
