@@ -270,6 +270,7 @@ Task<Result<bool>> BridgeLink::take(std::string answer) {
     co_return fail(ErrorCode::corrupt, "the bridge's answer cannot be read");
   const auto now = relay::parse_rfc3339(text_of(told, "now"));
   if (now) heard_ = Heard{*now, runtime_.clock.steady()};
+  if (now && ports_.on_time) ports_.on_time(*now);
   const std::string epoch = text_of(told, "epoch");
   if (epoch != epoch_) {
     epoch_ = epoch;

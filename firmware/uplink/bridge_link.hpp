@@ -37,6 +37,8 @@ class BridgeLink {
     std::function<std::unique_ptr<relay::http::Client>(relay::http::ClientOptions)> make_client;
     /// Commits what the event tells. False: not now, it comes again.
     std::function<relay::Task<bool>(relay::providers::WebhookEvent)> take;
+    /// What time it is by the bridge's clock, with each answer. Empty: nobody wants it.
+    std::function<void(relay::WallTime)> on_time = {};
   };
   BridgeLink(relay::Runtime runtime, Ports ports, BridgeSettings settings);
 

@@ -41,6 +41,7 @@ TEST_GROUP(BridgeLink) {
   fakes::HttpScript bridge;
   std::vector<http::ClientOptions> clients;
   std::vector<std::string> taken;
+  std::vector<WallTime> times;
   bool takes = true;
   WallTime bridge_time = world.clock.wall();
   std::string code = "code";
@@ -71,7 +72,8 @@ TEST_GROUP(BridgeLink) {
                                 clients.push_back(options);
                                 return std::make_unique<fakes::ScriptedHttpClient>(world.runtime(), bridge);
                               },
-                          .take = [this](providers::WebhookEvent e) { return take(std::move(e)); }},
+                          .take = [this](providers::WebhookEvent e) { return take(std::move(e)); },
+                          .on_time = [this](WallTime now) { times.push_back(now); }},
         firmware::uplink::BridgeSettings{.url = "https://link", .enrol_url = "https://public", .enrolment_code = code});
     link->start();
   }
@@ -86,9 +88,10 @@ TEST_GROUP(BridgeLink) {
         crypto::make_authority(key, {"acme.b1", now, now + std::chrono::days{90}, {}}, world.random).value();
     bridge.answer(201, json{{"certificate", pem}, {"expires_at", "x"}}.dump());
   }
-  void give(const json& events, Millis after = {}) {
-    bridge.answer(200, json{{"now", format_rfc3339(bridge_time)}, {"epoch", "e1"}, {"events", events}}.dump(), {},
-                  after);
+  void give(const json& events, Millis after = {}, const std::string& now = "") {
+    bridge.answer(
+        200, json{{"now", now.empty() ? format_rfc3339(bridge_time) : now}, {"epoch", "e1"}, {"events", events}}.dump(),
+        {}, after);
   }
   std::string url_of(std::size_t request) const { return bridge.requests.at(request).url; }
 };
@@ -110,6 +113,16 @@ TEST(BridgeLink, itEnrolsOnceWithItsCodeAndAKeyOfItsOwn) {
   start();  // after a restart it is known
   world.run_for(Millis{1'000});
   STRCMP_CONTAINS("https://link/v1/link/events", url_of(2).c_str());
+}
+
+TEST(BridgeLink, itHearsWhatTimeItIs) {
+  give_certificate();
+  give(json::array({event(1, "one")}), {}, "2026-09-21T14:13:20.250Z");
+  give(json::array(), Millis{25'000}, "some day");  // no time: nothing is told
+  start();
+  world.run_for(Millis{30'000});
+  CHECK_EQUAL(1, times.size());
+  CHECK(relay::to_ms(times[0]) == 1'790'000'000'250);
 }
 
 TEST(BridgeLink, itAcknowledgesWhatIsCommittedAndGoesOnThereAfterARestart) {
