@@ -6,6 +6,7 @@
 #include "bridge/bridge.hpp"
 #include "bridge/linux_platform.hpp"
 #include "bridge/settings.hpp"
+#include "relay/program/vitals.hpp"
 
 namespace bridge {
 namespace {
@@ -13,14 +14,17 @@ namespace {
 using relay::Result;
 using relay::Task;
 
+constexpr relay::Millis store_patience{30'000};  // three of the bridge's questions to it
+
 class Node final : public relay::program::Service {
  public:
-  explicit Node(relay::Runtime runtime) : platform_(runtime) {}
+  explicit Node(relay::Runtime runtime) : platform_(runtime), vitals_(runtime.clock) {}
 
   Result<void> make(relay::Runtime runtime, relay::config::Document document) {
     auto made = Bridge::make(runtime, platform_, std::move(document));
     if (!made) return std::unexpected(made.error());
     bridge_ = std::move(*made);
+    vitals_.watch("the store", [this] { return bridge_->progress(); }, store_patience);
     return {};
   }
 
@@ -29,11 +33,12 @@ class Node final : public relay::program::Service {
   std::vector<std::string> reload(const relay::config::Document& document) override {
     return bridge_->reload(document);
   }
-  std::uint64_t progress() const override { return bridge_->progress(); }
+  Task<Result<void>> prove_alive() override { co_return vitals_.look(); }
 
  private:
   LinuxPlatform platform_;
   std::unique_ptr<Bridge> bridge_;
+  relay::program::Vitals vitals_;
 };
 
 Result<void> check(const relay::config::Document& document) {

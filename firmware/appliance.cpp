@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "firmware/api/alarms.hpp"
 #include "relay/admission/number.hpp"
 #include "relay/config/changes.hpp"
 #include "relay/http/self_signed.hpp"
@@ -65,7 +64,16 @@ Appliance::Appliance(relay::Runtime runtime, Platform& platform, relay::config::
                   webhooks_.poke();
                 }),
       sim_facts_(*outbox_),
+      hardware_(
+          runtime,
+          {.clock = platform.clock_trust(),
+           .storage = platform.storage(),
+           .thermometer = platform.thermometer(),
+           .watchdog = platform.watchdog(),
+           .on_alarm = [this](const HardwareAlarm& alarm, bool raised) { telemetry_.hardware_alarm(alarm, raised); }},
+          document_.section("storage").text("path")),
       maintenance_(runtime),
+      vitals_(runtime.clock),
       tasks_(runtime) {
   outbox_->on_damage([this] {
     const auto asked = maintenance_.restart();  // The start mends it.
@@ -74,25 +82,6 @@ Appliance::Appliance(relay::Runtime runtime, Platform& platform, relay::config::
 }
 
 Appliance::~Appliance() = default;
-
-/// The lines to the modem in the board's slot, and the lamp. A box that cannot have them sends all the same: the ladder
-/// has rungs left.
-void Appliance::settle_on(std::optional<Board> board) {
-  board_ = std::move(board);
-  if (!board_) return;
-  if (!board_->leds.empty()) {
-    indicator_.emplace(runtime_, platform_.leds(), board_->leds.front(),
-                       [this] { return api::verdict(api::alarms_of(health())); });
-  }
-  if (!board_->power_key && !board_->reset) return;
-  auto taken =
-      hal::PowerRail::take(runtime_, platform_.gpio_lines(), {.power_key = board_->power_key, .reset = board_->reset});
-  if (taken) {
-    modem_power_ = std::move(*taken);
-  } else {
-    runtime_.log.warning("modem_power_lines_not_taken", {{"reason", taken.error().message}});
-  }
-}
 
 /// The ways out, and what watches them.
 Result<bool> Appliance::make_paths() {
@@ -116,6 +105,7 @@ Result<bool> Appliance::make_paths() {
                                          late.provider);
               },
           .on_alarm = [this](const modem::Alarm& alarm) { telemetry_.modem_alarm(alarm); },
+          .on_network_time = [this](relay::WallTime told) { hardware_.hear_time(TimeSource::mobile_network, told); },
           .power = modem_power_.get(),
           .timeline = [this] { return outbox_->timeline().now(); },
           .sim_memory = &sim_facts_}});
@@ -192,7 +182,8 @@ Result<bool> Appliance::make_ways_back() {
           .outbox = *outbox_,
           .make_client =
               [this](relay::http::ClientOptions options) { return platform_.make_client(std::move(options)); },
-          .take = take},
+          .take = take,
+          .on_time = [this](relay::WallTime told) { hardware_.hear_time(TimeSource::bridge, told); }},
       std::move(*settings));
   if (*sqs) {
     auto client = platform_.make_client(relay::providers::client_options(sqs_section));
@@ -234,8 +225,11 @@ Task<Result<bool>> Appliance::start() {
   if (sqs_) sqs_->start();
   maintenance_.start();
   for (auto* modem : providers_.modems) modem->start(tasks_);
+  watch_vitals();
   tasks_.spawn("appliance.keep_house", keep_house());
+  tasks_.spawn("appliance.hardware", hardware_.run());
   if (indicator_) tasks_.spawn("appliance.indicator", indicator_->run());
+  if (button_) tasks_.spawn("appliance.button", button_->run());
   auto listening = listen();
   if (!listening) co_return std::unexpected(listening.error());
   runtime_.log.info("ready", {{"version", EDGE_RELAY_VERSION},
@@ -244,15 +238,6 @@ Task<Result<bool>> Appliance::start() {
                               {"providers", providers_.all.size()},
                               {"keys", keys_.applications().size()}});
   co_return true;
-}
-
-void Appliance::tell_board() const {
-  if (!board_) return;
-  const std::string model = running_model();
-  runtime_.log.info("board", {{"title", board_->title}, {"model", model}});
-  if (!is_model(*board_, model)) {
-    runtime_.log.warning("board_is_another", {{"described", board_->title}, {"running", model}});
-  }
 }
 
 Result<bool> Appliance::listen() {
@@ -347,10 +332,12 @@ Task<> Appliance::keep_house() {
   relay::SteadyTime prune_at = runtime_.clock.steady();
   while (true) {
     auto kept = co_await outbox_->keep_time();
+    ++house_turns_;
     stores_ = kept.has_value();
     if (!kept) runtime_.log.error("outbox_unwritable", {{"reason", kept.error().message}});
     while (true) {
       const auto pruned = co_await outbox_->prune_events();
+      ++house_turns_;
       if (!pruned || *pruned == 0) break;
       co_await sleep_for(runtime_, prune_pause);
     }
@@ -359,6 +346,7 @@ Task<> Appliance::keep_house() {
       while (true) {
         const auto older_than = outbox_->timeline().now() - storage.duration("history");
         const auto pruned = co_await outbox_->prune(older_than, storage.integer("prune_above"));
+        ++house_turns_;
         if (!pruned || *pruned == 0) break;
         gone += *pruned;
         co_await sleep_for(runtime_, prune_pause);
@@ -406,40 +394,6 @@ Task<bool> Appliance::keep_part(relay::outbox::InboundPart part) {
 
 void Appliance::apply_weights() {
   for (const auto& application : keys_.applications()) dispatcher_->set_weight(application.id, application.weight);
-}
-
-api::HealthReport Appliance::health() const {
-  api::HealthReport report;
-  report.storing = stores_;
-  if (const auto& salvaged = outbox_->salvaged()) report.damaged_outbox = salvaged->set_aside;
-  report.uplink_up = uplink_->up();
-  report.uplink_watched = uplink_->watched();
-  const auto on_the_wall = [this](const std::optional<relay::SteadyTime>& until) -> std::optional<relay::WallTime> {
-    if (!until) return std::nullopt;
-    return runtime_.clock.wall() + (*until - runtime_.clock.steady());
-  };
-  report.uplink_simulated_down = on_the_wall(uplink_->simulated_until());
-  report.queue_paused = on_the_wall(maintenance_.paused_until());
-  report.providers = dispatcher_->figures();
-  report.free_disk_bytes = outbox_->free_bytes();
-  report.uptime = runtime_.clock.steady() - started_at_;
-  if (board_) report.board = board_->title;
-  if (tls_ != nullptr) report.certificate_sha256 = tls_->fingerprint();
-  for (const auto* modem : providers_.modems) {
-    const auto status = modem->status();
-    const auto why_not = modem->not_ready();
-    report.modems.push_back({.name = modem->traits().name,
-                             .ready = !why_not,
-                             .state = why_not.value_or("ready"),
-                             .operator_name = status.operator_code,
-                             .registration = status.registered() ? "registered" : "not registered",
-                             .signal_dbm = status.signal_dbm,
-                             .recoveries = static_cast<std::uint64_t>(status.recoveries),
-                             .alarm = status.alarm,
-                             .alarm_sentence = status.alarm_sentence,
-                             .alarm_since = status.alarm_since});
-  }
-  return report;
 }
 
 }  // namespace firmware

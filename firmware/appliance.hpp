@@ -9,7 +9,9 @@
 #include "firmware/api/api.hpp"
 #include "firmware/api/key_ring.hpp"
 #include "firmware/api/metrics.hpp"
+#include "firmware/button.hpp"
 #include "firmware/cloud_events.hpp"
+#include "firmware/hardware/hardware_watch.hpp"
 #include "firmware/indicator.hpp"
 #include "firmware/maintenance.hpp"
 #include "firmware/platform.hpp"
@@ -28,6 +30,7 @@
 #include "relay/http/server.hpp"
 #include "relay/http/tls.hpp"
 #include "relay/outbox/sqlite_outbox.hpp"
+#include "relay/program/vitals.hpp"
 #include "relay/providers/aws/sqs_inbox.hpp"
 #include "relay/receipts/receipts.hpp"
 
@@ -55,8 +58,8 @@ class Appliance final : public api::HealthSource {
 
   [[nodiscard]] api::HealthReport health() const override;
   [[nodiscard]] std::optional<std::int64_t> free_disk_bytes() const override { return outbox_->free_bytes(); }
-  /// Changes while the appliance gets on with its work: what the watchdog looks at.
-  [[nodiscard]] std::uint64_t progress() const { return dispatcher_->progress(); }
+  /// As relay::program::Service::prove_alive.
+  [[nodiscard]] relay::Task<relay::Result<void>> prove_alive();
 
  private:
   Appliance(relay::Runtime runtime, Platform& platform, relay::config::Document document, ListenSettings listen,
@@ -70,7 +73,9 @@ class Appliance final : public api::HealthSource {
   [[nodiscard]] relay::Result<std::unique_ptr<relay::http::Listener>> secure(
       std::unique_ptr<relay::http::Listener> front);
   void tell_board() const;
+  void watch_vitals();
   void settle_on(std::optional<Board> board);
+  void take_button(const hal::GpioAddress& line);
   relay::Task<> keep_house();
   relay::Task<bool> take_inbound(relay::outbox::InboundMessage message);
   relay::Task<bool> keep_part(relay::outbox::InboundPart part);
@@ -105,6 +110,7 @@ class Appliance final : public api::HealthSource {
   std::optional<CloudEvents> cloud_events_;
   std::unique_ptr<uplink::BridgeLink> bridge_link_;
   std::unique_ptr<relay::providers::aws::SqsInbox> sqs_;  ///< Null: no queue is polled.
+  HardwareWatch hardware_;
   Maintenance maintenance_;
 
   std::unique_ptr<api::Api> api_;
@@ -113,8 +119,12 @@ class Appliance final : public api::HealthSource {
   relay::http::TlsListener* tls_ = nullptr;  ///< Owned by server_; null for plain HTTP.
 
   std::optional<Indicator> indicator_;  ///< Where the board has a lamp for it.
+  std::optional<Button> button_;        ///< Where the board has one.
+  std::optional<relay::SteadyTime> button_held_at_;
   relay::SteadyTime started_at_{};
-  bool stores_ = true;  ///< The last minute's write worked.
+  relay::program::Vitals vitals_;
+  std::uint64_t house_turns_ = 0;  ///< Of keep_house: each has written to the store, or was told that it cannot.
+  bool stores_ = true;             ///< The last minute's write worked.
   relay::TaskGroup tasks_;
 };
 

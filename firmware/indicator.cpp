@@ -12,12 +12,15 @@ constexpr Millis period{2'000};
 constexpr Millis short_flash{80};
 constexpr Millis between_flashes{250};
 constexpr Millis fast{125};
+constexpr Millis answer_time{3'000};
 constexpr int fast_flashes = static_cast<int>(period / (2 * fast));
 
 }  // namespace
 
 Indicator::Indicator(relay::Runtime runtime, hal::Leds& leds, std::string led, std::function<std::string_view()> status)
-    : runtime_(std::move(runtime)), leds_(leds), led_(std::move(led)), status_(std::move(status)) {}
+    : runtime_(std::move(runtime)), leds_(leds), led_(std::move(led)), status_(std::move(status)), asked_(runtime_) {}
+
+void Indicator::answer() { asked_.notify(); }
 
 Task<> Indicator::run() {
   while (true) {
@@ -30,7 +33,10 @@ Task<> Indicator::run() {
       works = co_await flash(status == "pass" ? 1 : 2, short_flash, between_flashes);
     }
     if (!works) co_return;
-    co_await relay::sleep_until(runtime_, next);
+    const bool asked = co_await asked_.wait_until(next);
+    if (!asked) continue;
+    works = co_await flash(1, answer_time, between_flashes);
+    if (!works) co_return;
   }
 }
 

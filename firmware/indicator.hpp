@@ -21,6 +21,9 @@ class Indicator {
   /// `status` is "pass", "warn" or "fail" (api::verdict), asked every two seconds. `leds` outlives this.
   Indicator(relay::Runtime runtime, hal::Leds& leds, std::string led, std::function<std::string_view()> status);
 
+  /// Somebody wants to see that the lamp works, or that the box has noticed him: it is lit for three seconds, at once.
+  void answer();
+
   /// Until it is cancelled, or the lamp cannot be used (which is logged).
   [[nodiscard]] relay::Task<> run();
 
@@ -31,6 +34,7 @@ class Indicator {
   hal::Leds& leds_;
   std::string led_;
   std::function<std::string_view()> status_;
+  relay::Notification asked_;
 };
 
 }  // namespace firmware

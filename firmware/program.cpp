@@ -32,7 +32,7 @@ class Box final : public relay::program::Service {
   std::vector<std::string> reload(const relay::config::Document& document) override {
     return appliance_->reload(document);
   }
-  std::uint64_t progress() const override { return appliance_->progress(); }
+  Task<Result<void>> prove_alive() override { return appliance_->prove_alive(); }
 
  private:
   LinuxPlatform platform_;

@@ -78,6 +78,12 @@ void Telemetry::modem_alarm(const modem::Alarm& alarm) {
   raise(alarm.raised ? "modem.alarm" : "modem.alarm_over", dump(data));
 }
 
+void Telemetry::hardware_alarm(const HardwareAlarm& alarm, bool raised) {
+  ordered_json data{{"code", alarm.code}};
+  if (raised) data["what"] = alarm.text;
+  raise(raised ? "hardware.alarm" : "hardware.alarm_over", dump(data));
+}
+
 void Telemetry::raise(std::string type, std::string data) {
   if (alert_url_.empty()) return;  // the log line is the alert
   relay::outbox::Event event;

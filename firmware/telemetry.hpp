@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "firmware/api/metrics.hpp"
+#include "firmware/hardware/hardware_alarms.hpp"
 #include "firmware/modem/ports.hpp"
 #include "relay/dispatch/dispatcher.hpp"
 #include "relay/events/webhooks.hpp"
@@ -42,6 +43,8 @@ class Telemetry final : public relay::dispatch::DispatchObserver {
   void uplink_changed(bool up);
   /// The modem has logged it already.
   void modem_alarm(const modem::Alarm& alarm);
+  /// The hardware's watch has logged it already.
+  void hardware_alarm(const HardwareAlarm& alarm, bool raised);
 
  private:
   void raise(std::string type, std::string data);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "firmware/hardware/hardware_alarms.hpp"
 #include "relay/base/concat.hpp"
 #include "relay/base/rfc3339.hpp"
 
@@ -69,6 +70,8 @@ std::vector<Alarm> alarms_of(const HealthReport& report) {
     alarms.push_back({false, "E-STORE-002",
                       concat("only ", *report.free_disk_bytes >> 20U, " MiB are free on the disk"), "show storage"});
   }
+  for (const auto& alarm : firmware::alarms_of(report.hardware))
+    alarms.push_back({alarm.grave, alarm.code, alarm.text, alarm.remedy});
   std::vector<Alarm> sorted;
   for (const bool grave : {true, false})
     std::ranges::copy_if(alarms, std::back_inserter(sorted), [&](const Alarm& alarm) { return alarm.grave == grave; });

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "firmware/api/alarms.hpp"
+#include "firmware/api/hardware_report.hpp"
 #include "relay/base/rfc3339.hpp"
 
 namespace firmware::api {
@@ -108,6 +109,7 @@ std::string render_health(const HealthReport& report, const std::vector<Alarm>& 
   out["uptime_seconds"] = report.uptime.count() / 1000;
   out["storing"] = report.storing;
   if (report.free_disk_bytes) out["free_disk_bytes"] = *report.free_disk_bytes;
+  out["hardware"] = hardware_json(report.hardware);
   if (!report.certificate_sha256.empty()) out["certificate_sha256"] = report.certificate_sha256;
   out["uplink"] = uplink_word(report);
   if (report.uplink_simulated_down) out["uplink_simulated_down"] = relay::format_rfc3339(*report.uplink_simulated_down);

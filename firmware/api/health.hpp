@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "firmware/hardware/hardware_health.hpp"
 #include "relay/dispatch/dispatcher.hpp"
 #include "relay/outbox/outbox.hpp"
 
@@ -36,6 +37,7 @@ struct HealthReport {
   std::vector<ModemHealth> modems;
   std::string damaged_outbox;  ///< Where the file is that this start could not use whole; empty: it could.
   std::optional<std::int64_t> free_disk_bytes;
+  HardwareHealth hardware;
   relay::Millis uptime{};
   std::string board;               ///< Its title; empty: not known.
   std::string certificate_sha256;  ///< Fingerprint of the LAN API's certificate; empty: plain HTTP.

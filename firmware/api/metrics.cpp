@@ -1,5 +1,6 @@
 #include "firmware/api/metrics.hpp"
 
+#include "firmware/api/hardware_report.hpp"
 #include "firmware/api/metric_text.hpp"
 
 namespace firmware::api {
@@ -156,6 +157,7 @@ std::string Metrics::render(const HealthReport& report, const relay::outbox::Cou
     head(out, "relay_storage_free_bytes", "gauge", "Free space where the outbox lies.");
     sample(out, "relay_storage_free_bytes", {}, static_cast<double>(*report.free_disk_bytes));
   }
+  render_hardware_metrics(out, report.hardware);
   head(out, "relay_http_connections", "gauge", "Open connections of the LAN API.");
   sample(out, "relay_http_connections", {}, static_cast<double>(server.connections));
   head(out, "relay_http_requests_total", "counter", "Requests to the LAN API.");

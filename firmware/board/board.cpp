@@ -79,8 +79,23 @@ constexpr std::array watchdog_settings{
 constexpr Table watchdog_table{
     .path = "watchdog", .kind = {}, .text = "The hardware's watchdog.", .settings = watchdog_settings};
 
-constexpr std::array<const Table*, 7> tables{&identity_table, &console_table, &modem_uart_table, &power_key_table,
-                                             &reset_table,    &button_table,  &watchdog_table};
+constexpr std::array thermal_settings{
+    Setting{.name = "zone",
+            .type = Type::text,
+            .text = "The processor's thermal zone, as /sys/class/thermal/*/type calls it.",
+            .max = 32},
+    Setting{.name = "hot",
+            .type = Type::integer,
+            .default_value = "80",
+            .text = "Degrees Celsius from which on it is too hot.",
+            .min = 40,
+            .max = 125},
+};
+constexpr Table thermal_table{
+    .path = "thermal", .kind = {}, .text = "The processor's temperature.", .settings = thermal_settings};
+
+constexpr std::array<const Table*, 8> tables{&identity_table, &console_table, &modem_uart_table, &power_key_table,
+                                             &reset_table,    &button_table,  &watchdog_table,   &thermal_table};
 
 constexpr std::array file_settings{
     Setting{.name = "file",
@@ -130,6 +145,14 @@ std::optional<BoardWatchdog> watchdog_in(const Document& document, std::string& 
   return watchdog;
 }
 
+std::optional<BoardThermal> thermal_in(const Document& document, std::string& problem) {
+  if (!document.given("thermal")) return std::nullopt;
+  const Section& section = document.section("thermal");
+  BoardThermal thermal{.zone = section.text("zone"), .hot_celsius = static_cast<int>(section.integer("hot"))};
+  if (thermal.zone.empty()) problem = "[thermal]: say zone";
+  return thermal;
+}
+
 Board board_of(const Document& document, std::string& problem) {
   const Section& identity = document.section("board");
   Board board{.title = identity.text("title"),
@@ -141,6 +164,7 @@ Board board_of(const Document& document, std::string& problem) {
               .reset = line_in(document, "reset", problem),
               .button = line_in(document, "button", problem),
               .watchdog = watchdog_in(document, problem),
+              .thermal = thermal_in(document, problem),
               .leds = identity.list("leds")};
   if (board.console && board.modem_uart && board.console->device == board.modem_uart->device) {
     problem = "[modem_uart] device: it is the console's; a line has one user";

@@ -29,6 +29,11 @@ struct BoardWatchdog {
   int longest_s = 0;   ///< The longest time that the hardware can wait.
 };
 
+struct BoardThermal {
+  std::string zone;      ///< The processor's, as the kernel calls it: "cpu-thermal".
+  int hot_celsius = 80;  ///< From here on somebody is told.
+};
+
 /// The facts of one board: a folder of boards/, installed as /usr/share/edge-relay/board.toml. What a board lacks is
 /// empty. boards/README.md says which program reads what.
 struct Board {
@@ -41,6 +46,7 @@ struct Board {
   std::optional<BoardLine> reset;      ///< Of the modem.
   std::optional<BoardLine> button;     ///< For whoever stands in front of the box.
   std::optional<BoardWatchdog> watchdog;
+  std::optional<BoardThermal> thermal;
   std::vector<std::string> leds;  ///< Names in /sys/class/leds that the box may use, the best for its state first.
 };
 

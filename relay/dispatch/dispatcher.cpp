@@ -133,7 +133,6 @@ void Dispatcher::refresh_readiness() {
 Task<> Dispatcher::run_starter() {
   refresh_readiness();
   while (true) {
-    ++turns_;
     const SteadyTime wake = start_ready();
     if (!active_.hungry().empty()) hungry_.notify();
     co_await work_.wait_until(wake);

@@ -117,7 +117,8 @@ class Dispatcher {
   };
   [[nodiscard]] std::vector<ProviderFigures> figures() const;
   [[nodiscard]] const chain::Chain& chain() const { return chain_; }
-  /// Grows with every turn of the dispatcher's loop: what the watchdog watches.
+  /// Grows with every turn of the clock that asks the store for what is due, each 15 s at least: what the watchdog
+  /// watches.
   [[nodiscard]] std::uint64_t progress() const { return turns_; }
   [[nodiscard]] std::size_t in_flight() const { return in_flight_; }
 

@@ -69,15 +69,17 @@ Result<std::vector<std::string>> Daemon::reload() {
   return service_->reload(*document);
 }
 
-/// Fed only while the service's loop turns and its store answers it: a process that merely exists is not alive.
+/// Fed only by proof that the service works: a process that merely exists is not alive.
 Task<> Daemon::feed_watchdog() {
   const Millis interval = manager_.watchdog_interval();
   if (interval <= Millis{0}) co_return;
-  std::uint64_t seen = 0;
   while (true) {
-    const std::uint64_t now = service_->progress();
-    if (now != seen) manager_.alive();
-    seen = now;
+    const auto proof = co_await service_->prove_alive();
+    if (proof) {
+      manager_.alive();
+    } else {
+      runtime_.log.error("watchdog_not_fed", {{"reason", proof.error().message}});
+    }
     co_await sleep_for(runtime_, interval / 3);
   }
 }

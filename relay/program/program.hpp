@@ -30,8 +30,9 @@ class Service {
   [[nodiscard]] virtual Task<> stop() = 0;
   /// Takes over what can be changed while running. Returns the settings that want a restart.
   virtual std::vector<std::string> reload(const config::Document& document) = 0;
-  /// Changes while the service gets on with its work: what the watchdog looks at.
-  [[nodiscard]] virtual std::uint64_t progress() const = 0;
+  /// Proves that the service gets on with its work: what the watchdog is fed by. What hangs hangs this too, or is the
+  /// error: a sentence that names it. Called every third of the watchdog's interval, one call after another.
+  [[nodiscard]] virtual Task<Result<void>> prove_alive() = 0;
 };
 
 /// What tells one daemon from another.

@@ -4,12 +4,14 @@
 import base64
 import json
 import unittest
+from pathlib import Path
 from typing import Any
 
 from edge_relay_harness import settings
 from edge_relay_harness.api import outcomes_of
 from edge_relay_harness.audit import tagged
 from edge_relay_harness.case import SystemTest
+from edge_relay_harness.serial_server import SerialServer
 from edge_relay_harness.settings import BoxSettings
 from edge_relay_harness.waiting import eventually
 
@@ -247,6 +249,28 @@ class Pool(SystemTest):
             self.assertEqual("modems", record["attempts"][0]["provider"])
         self.assertEqual(10, sum(len(modem.messages()) for modem in modems))
         self.assertTrue(all(len(modem.messages()) >= 3 for modem in modems))
+
+
+class BehindASerialServer(SystemTest):
+    """device = "tcp:HOST:PORT"."""
+
+    def test_sends_again_when_the_server_comes_back(self) -> None:
+        modem = self.start_modem("--boot-time", "200", "--registration-delay", "100")
+        server = SerialServer(modem.link)
+        self.addCleanup(server.stop)
+        box = self.start_box(BoxSettings({"modem": settings.modem(Path(server.device))}))
+        box.api.send(TO, "first")
+        eventually("the first message", lambda: len(modem.messages()) == 1, 30)
+        server.stop()
+
+        def state() -> str:
+            return str(box.api.call("GET", "/v1/health").json["modems"][0]["state"])
+
+        eventually("the box to name the server", lambda: "serial server 127.0.0.1" in state(), 30)
+        message = box.api.send(TO, "second")
+        server.start()
+        eventually("the second message", lambda: len(modem.messages()) == 2, 60)
+        self.assertIn(box.api.message(message)["state"], ("sending", "sent", "delivered"))
 
 
 if __name__ == "__main__":

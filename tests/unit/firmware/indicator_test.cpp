@@ -57,6 +57,21 @@ TEST(Indicator, aDaemonThatStopsLeavesTheLampDark) {
   CHECK_FALSE(leds.lit());
 }
 
+TEST(Indicator, whoAsksSeesItLitForThreeSeconds) {
+  tasks.spawn("test-indicator", indicator.run());
+  world.run_for(Millis{1'000});
+  CHECK_FALSE(leds.lit());
+  indicator.answer();
+  world.run_for(Millis{100});
+  CHECK(leds.lit());
+  world.run_for(Millis{2'800});
+  CHECK(leds.lit());
+  world.run_for(Millis{200});
+  CHECK_FALSE(leds.lit());
+  world.run_for(Millis{2'000});
+  LONGS_EQUAL(5, flashes_in(Millis{10'000}));
+}
+
 TEST(Indicator, aLampThatIsNotThereIsSaidOnce) {
   firmware::Indicator blind{world.runtime(), leds, "no such lamp", [] { return "pass"; }};
   world.run(blind.run());

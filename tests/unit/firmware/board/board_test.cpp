@@ -30,7 +30,7 @@ TEST(BoardFile, whatItLacksIsEmpty) {
   CHECK(board.has_value());
   STRCMP_EQUAL("Box", board->title.c_str());
   CHECK_FALSE(board->console || board->modem_uart || board->power_key || board->reset || board->button ||
-              board->watchdog);
+              board->watchdog || board->thermal);
   CHECK(board->leds.empty());
 }
 
@@ -40,7 +40,8 @@ TEST(BoardFile, whatItHasIsRead) {
                     "leds = [\"ACT\"]\n"
                     "[console]\ndevice = \"/dev/edge-relay/console\"\ntty = \"ttyS1\"\nbaud = 9600\npins = \"8\"\n"
                     "[power_key]\nchip = \"chip\"\nline = 0\nactive_low = true\npin = \"7\"\n"
-                    "[watchdog]\ndevice = \"/dev/watchdog0\"\ndriver = \"wdt\"\nlongest = \"16s\"\n"),
+                    "[watchdog]\ndevice = \"/dev/watchdog0\"\ndriver = \"wdt\"\nlongest = \"16s\"\n",
+                    "[thermal]\nzone = \"cpu-thermal\"\nhot = 85\n"),
       "board.toml");
   CHECK_TEXT(board.has_value(), board ? "" : board.error().message.c_str());
   STRCMP_EQUAL("ttyS1", board->console->tty.c_str());
@@ -48,12 +49,16 @@ TEST(BoardFile, whatItHasIsRead) {
   LONGS_EQUAL(0, board->power_key->line);
   CHECK(board->power_key->active_low);
   LONGS_EQUAL(16, board->watchdog->longest_s);
+  STRCMP_EQUAL("cpu-thermal", board->thermal->zone.c_str());
+  LONGS_EQUAL(85, board->thermal->hot_celsius);
 }
 
 TEST(BoardFile, whatIsHalfSaidIsRefused) {
   STRCMP_CONTAINS("[console]", refusal(relay::concat(smallest, "[console]\ntty = \"ttyS1\"\n")).c_str());
   STRCMP_CONTAINS("[power_key]", refusal(relay::concat(smallest, "[power_key]\nchip = \"a\"\npin = \"7\"\n")).c_str());
   STRCMP_CONTAINS("[watchdog]", refusal(relay::concat(smallest, "[watchdog]\ndriver = \"a\"\n")).c_str());
+  STRCMP_CONTAINS("[thermal]", refusal(relay::concat(smallest, "[thermal]\nhot = 80\n")).c_str());
+  STRCMP_CONTAINS("hot", refusal(relay::concat(smallest, "[thermal]\nzone = \"a\"\nhot = 200\n")).c_str());
   STRCMP_CONTAINS("toolchain", refusal("[board]\ntitle = \"Box\"\ntoolchain = \"z80\"\n").c_str());
   STRCMP_CONTAINS("power_kee", refusal(relay::concat(smallest, "[power_kee]\nline = 1\n")).c_str());
 }

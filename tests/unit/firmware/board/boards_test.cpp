@@ -65,7 +65,8 @@ TEST(Boards, eachUdevRuleMakesTheNamesThatItsBoardUses) {
       CHECK_TEXT(rules.find(lamp) != std::string::npos,
                  relay::concat(name, ": the daemon may not light ", lamp).c_str());
     }
-    if (board.power_key || board.reset) CHECK_TEXT(rules.find("gpiochip*") != std::string::npos, name.c_str());
+    if (board.power_key || board.reset || board.button)
+      CHECK_TEXT(rules.find("gpiochip*") != std::string::npos, name.c_str());
     CHECK_TEXT(rules.find("ID_MM_DEVICE_IGNORE") != std::string::npos, name.c_str());
   });
 }

@@ -1,0 +1,3 @@
+edge_unit_test(relay_program_test
+  SOURCES relay/program/vitals_test.cpp
+  DEPENDS relay_program relay_base test_fakes)
