@@ -72,7 +72,8 @@ class Host {
   [[nodiscard]] static std::string model();   ///< The board's name; empty: unknown.
 
   // --- the kernel's figures
-  [[nodiscard]] static bool clock_is_synchronised();
+  /// By a time server. `now` is the wall clock's reading.
+  [[nodiscard]] static bool clock_is_synchronised(relay::WallTime now);
   [[nodiscard]] static std::vector<NetworkInterface> interfaces();
   [[nodiscard]] static std::vector<std::string> name_servers();
   [[nodiscard]] static std::string default_gateway();  ///< Empty: no default route.

@@ -14,10 +14,10 @@
 #include <sstream>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
-#include <sys/timex.h>
 #include <unistd.h>
 
 #include "firmware/console/host.hpp"
+#include "hal/linux/clock_trust.hpp"
 
 namespace firmware::console {
 namespace {
@@ -116,9 +116,8 @@ Result<void> Host::replace_file(const std::string& path, std::string_view text) 
   return {};
 }
 
-bool Host::clock_is_synchronised() {
-  timex state{};
-  return ::adjtimex(&state) != TIME_ERROR && (static_cast<unsigned>(state.status) & unsigned{STA_UNSYNC}) == 0;
+bool Host::clock_is_synchronised(relay::WallTime now) {
+  return hal::LinuxClockTrust().facts().follows_time_server(now);
 }
 
 std::vector<NetworkInterface> Host::interfaces() {

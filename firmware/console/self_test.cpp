@@ -4,9 +4,11 @@
 #include <cstdlib>
 
 #include "firmware/console/condition.hpp"
+#include "firmware/console/hardware_view.hpp"
 #include "firmware/console/layout.hpp"
 #include "firmware/console/modem_view.hpp"
 #include "firmware/console/outbox_look.hpp"
+#include "hal/linux/storage.hpp"
 #include "relay/base/concat.hpp"
 #include "relay/base/rfc3339.hpp"
 #include "relay/config/tree.hpp"
@@ -45,12 +47,43 @@ void check_power(Checks& checks) {
   }
 }
 
-void check_clock(const Context& context, Checks& checks) {
+void check_clock(const Context& context, const Condition& condition, Checks& checks) {
   const std::string now = relay::format_rfc3339(context.runtime.clock.wall()).substr(0, 19);
-  const bool good = Host::clock_is_synchronised();
+  const auto judged = hardware_of(condition.health, "clock");
+  const bool good =
+      judged.empty() ? Host::clock_is_synchronised(context.runtime.clock.wall()) : judged.value("believed", false);
+  const std::string kernel = good ? "yes: it follows a time server" : "no: it follows no time server";
   checks.push_back({good ? pass : warn, "clock",
-                    now + (good ? " UTC, follows a time server" : " UTC, follows no time server"),
+                    concat(now, " UTC; trusted: ", judged.empty() ? kernel : clock_sentence(judged)),
                     good ? "" : "allow NTP out, or name a server of the LAN in timesyncd.conf"});
+}
+
+void check_disk(const std::string& folder, Checks& checks) {
+  const auto disk = hal::LinuxStorage().health(folder);
+  if (!disk) return;  // said already
+  if (disk->read_only)
+    checks.push_back({fail, "disk writable", "it is read-only", "often the disk is dying: replace it"});
+  if (disk->errors.value_or(0) > 0) {
+    checks.push_back({warn, "file system", concat("it has counted ", *disk->errors, " errors"),
+                      "reboot, which checks it; if they come again replace the disk"});
+  }
+  const bool tells = disk->wear_percent || disk->reserve != hal::StorageHealth::Reserve::unknown;
+  const bool worn = is_worn(*disk);
+  checks.push_back({!tells ? absent
+                    : worn ? warn
+                           : pass,
+                    "flash wear", wear_sentence(*disk), worn ? "replace the board's flash soon" : ""});
+}
+
+void check_watchdog(const Condition& condition, Checks& checks) {
+  const auto watchdog = hardware_of(condition.health, "watchdog");
+  if (watchdog.empty()) {
+    checks.push_back({absent, "watchdog", "this board names none", ""});
+    return;
+  }
+  const bool fed = watchdog.value("running", false);
+  checks.push_back({fed ? pass : warn, "watchdog", watchdog_sentence(watchdog),
+                    fed ? "" : "RuntimeWatchdogSec= in /etc/systemd/system.conf (docs/operating.md)"});
 }
 
 void check_storage(const Context& context, bool daemon_lives, Checks& checks, bool full) {
@@ -63,14 +96,7 @@ void check_storage(const Context& context, bool daemon_lives, Checks& checks, bo
     checks.push_back({enough ? pass : warn, "disk", bytes_text(space->free) + " free of " + bytes_text(space->total),
                       enough ? "" : "show storage; shorten [storage] history"});
   }
-  const std::string wear = Host::read_line("/sys/block/mmcblk0/device/life_time");
-  if (wear.empty()) {
-    checks.push_back({absent, "flash wear", "this board's disk does not tell", ""});
-  } else {
-    const bool worn = wear.find("0x09") != std::string::npos || wear.find("0x0a") != std::string::npos ||
-                      wear.find("0x0b") != std::string::npos;
-    checks.push_back({worn ? warn : pass, "flash wear", wear, worn ? "replace the board's flash soon" : ""});
-  }
+  check_disk(places.data, checks);
   if (daemon_lives) {  // it has the file for itself
     checks.push_back({absent, "outbox", "in use by the daemon; looked at only when that is stopped", ""});
     return;
@@ -236,9 +262,10 @@ Task<Checks> run_self_test(Context& context, bool full) {
   Checks checks;
   const Condition condition = co_await look_at(context.daemon);
   check_power(checks);
-  check_clock(context, checks);
+  check_clock(context, condition, checks);
   check_storage(context, condition.word != "DEAD", checks, full);
   co_await check_daemon(context, condition, checks);
+  if (condition.word != "DEAD") check_watchdog(condition, checks);
   check_network(condition, checks);
   if (full) co_await check_servers(context, checks);
   if (condition.word != "DEAD") {

@@ -27,7 +27,7 @@ std::string clock_text(relay::Runtime runtime) {
   std::string now = relay::format_rfc3339(runtime.clock.wall());
   now.resize(19);  // to the second
   now[10] = ' ';
-  return now + (Host::clock_is_synchronised() ? " UTC" : " UTC (not synchronised)");
+  return now + (Host::clock_is_synchronised(runtime.clock.wall()) ? " UTC" : " UTC (not synchronised)");
 }
 
 }  // namespace

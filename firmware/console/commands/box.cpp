@@ -4,8 +4,10 @@
 
 #include "firmware/console/commands/commands.hpp"
 #include "firmware/console/context.hpp"
+#include "firmware/console/hardware_view.hpp"
 #include "firmware/console/layout.hpp"
 #include "firmware/console/printable.hpp"
+#include "hal/linux/storage.hpp"
 #include "relay/base/concat.hpp"
 #include "relay/base/rfc3339.hpp"
 
@@ -46,16 +48,35 @@ Task<Result<Answer>> show_network(Context& context, Arguments) {
   co_return answer;
 }
 
+/// The daemon's judgement, which hears the bridge and the modem too; without a daemon the kernel's word.
 Task<Result<Answer>> show_clock(Context& context, Arguments) {
   const std::string now = relay::format_rfc3339(context.runtime.clock.wall());
-  const bool trusted = Host::clock_is_synchronised();
   const auto up = std::chrono::duration_cast<std::chrono::seconds>(context.runtime.clock.steady().time_since_epoch());
-  co_return Answer{
-      .text = fields({{"Time", now},
-                      {"Trusted", trusted ? "yes, it follows a time server"
-                                          : "no: it follows no time server; deadlines do not depend on it"},
-                      {"Box is up for", duration_text(up.count())}}),
-      .data = {{"time", now}, {"synchronised", trusted}, {"uptime_seconds", up.count()}}};
+  const bool synchronised = Host::clock_is_synchronised(context.runtime.clock.wall());
+  const auto health = co_await context.daemon.call("GET", "/v1/health");
+  const ordered_json clock = health ? hardware_of(*health, "clock") : ordered_json::object();
+  Answer answer{.text = {}, .data = {{"time", now}, {"synchronised", synchronised}, {"uptime_seconds", up.count()}}};
+  if (!clock.empty()) answer.data["judgement"] = clock;
+  answer.text = fields({{"Time", now},
+                        {"Trusted", clock.empty() ? (synchronised ? "yes, it follows a time server"
+                                                                  : "no: it follows no time server (and no daemon "
+                                                                    "answers, which may know more)")
+                                                  : clock_sentence(clock)},
+                        {"Time server", synchronised ? "followed" : "none is followed"},
+                        {"Battery clock", clock.empty()                         ? ""
+                                          : clock.value("battery_clock", false) ? "yes"
+                                                                                : "none"},
+                        {"Box is up for", duration_text(up.count())}});
+  co_return answer;
+}
+
+/// "eMMC mmcblk0 DG4032"
+std::string disk_name(const hal::StorageHealth& disk) {
+  std::string name = hal::name_of(disk.kind);
+  for (const auto& part : {disk.device, disk.model}) {
+    if (!part.empty()) name += " " + part;
+  }
+  return name;
 }
 
 Task<Result<Answer>> show_storage(Context& context, Arguments) {
@@ -74,9 +95,18 @@ Task<Result<Answer>> show_storage(Context& context, Arguments) {
   answer.data["total_bytes"] = space->total;
   answer.text = fields({{"Free", concat(bytes_text(space->free), " of ", bytes_text(space->total))},
                         {"Names left", concat(static_cast<int>(space->inodes_free * 100), " %")}});
-  if (const auto wear = Host::read_line("/sys/block/mmcblk0/device/life_time"); !wear.empty()) {
-    answer.data["wear"] = wear;
-    answer.text += fields({{"Flash wear", wear + " (eMMC life time: 0x01 is new, 0x0b is worn out)"}});
+  if (const auto disk = hal::LinuxStorage().health(places.data)) {
+    answer.data["disk"] = {{"kind", hal::name_of(disk->kind)},
+                           {"device", disk->device},
+                           {"model", disk->model},
+                           {"read_only", disk->read_only}};
+    if (disk->wear_percent) answer.data["disk"]["wear_percent"] = *disk->wear_percent;
+    if (disk->errors) answer.data["disk"]["errors"] = *disk->errors;
+    answer.text += fields(
+        {{"Disk", disk_name(*disk)},
+         {"Wear", wear_sentence(*disk)},
+         {"Errors", disk->errors ? concat(*disk->errors, " since the file system was last checked") : "not counted"},
+         {"Writable", disk->read_only ? "no: it is read-only" : "yes"}});
   }
   answer.text += "\n" + table.text();
   co_return answer;
