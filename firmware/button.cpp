@@ -46,12 +46,7 @@ Task<> Button::run() {
     if (!done) break;
     done = co_await settled_by(runtime_.clock.steady() + long_hold, false);
     if (!done) break;
-    if (*done) {
-      listeners_.pressed();
-      continue;
-    }
-    listeners_.held();
-    done = co_await settled_by(std::nullopt, false);
+    (*done ? listeners_.pressed : listeners_.held)();
   }
   if (done.error().code != relay::ErrorCode::cancelled)
     runtime_.log.warning("button_unusable", {{"reason", done.error().message}});

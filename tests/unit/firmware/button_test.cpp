@@ -69,6 +69,8 @@ TEST(Button, contactsMayBounce) {
 TEST(Button, aSpikeIsNoPress) {
   hold(Millis{5});
   expect(0, 0);
+  world.run_for(Button::long_hold + Millis{1'000});
+  expect(0, 0);
 }
 
 TEST(Button, aLongHoldIsToldWhileItLastsAndOnce) {

@@ -40,6 +40,7 @@ TEST(ClockTrust, oneThatNobodySteersIsNot) {
   CHECK_FALSE(
       hal::LinuxClockTrust(files.sys(), timesync(), kernel(TIME_ERROR, STA_UNSYNC, 16'000'000)).facts().synchronised);
   CHECK_FALSE(hal::LinuxClockTrust(files.sys(), timesync(), kernel(TIME_OK, STA_UNSYNC, 0)).facts().synchronised);
+  CHECK_FALSE(hal::LinuxClockTrust(files.sys(), timesync(), kernel(TIME_ERROR, STA_CLOCKERR, 0)).facts().synchronised);
   const auto forbidden =
       hal::LinuxClockTrust(files.sys(), timesync(), kernel(-1, 0, 0)).facts();  // a sandbox forbids the question
   CHECK_FALSE(forbidden.synchronised);
@@ -79,6 +80,16 @@ TEST(ClockTrust, theBatteryClockThatSetTheTimeIsTheOneThatCounts) {
   files.say("class/rtc/rtc1/since_epoch", "1790000000");
   files.say("class/rtc/rtc1/hctosys", "1");
   facts = hal::LinuxClockTrust(files.sys(), timesync(), kernel(TIME_OK, STA_UNSYNC, 0)).facts();
+  CHECK(facts.set_from_battery_clock);
+  CHECK(relay::to_ms(*facts.battery_clock) == 1'790'000'000'000);
+}
+
+TEST(ClockTrust, aSecondBatteryClockThatNobodyUsesDoesNotCount) {
+  files.say("class/rtc/rtc0/since_epoch", "1790000000");
+  files.say("class/rtc/rtc0/hctosys", "1");
+  files.say("class/rtc/rtc1/since_epoch", "17");
+  files.say("class/rtc/rtc1/hctosys", "0");
+  const auto facts = hal::LinuxClockTrust(files.sys(), timesync(), kernel(TIME_OK, STA_UNSYNC, 0)).facts();
   CHECK(facts.set_from_battery_clock);
   CHECK(relay::to_ms(*facts.battery_clock) == 1'790'000'000'000);
 }
