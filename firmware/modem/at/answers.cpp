@@ -144,7 +144,11 @@ std::optional<relay::WallTime> parse_clock(std::string_view line) {
   const int second = two_digits(15);
   if (!day.ok() || two_digits(0) < 0 || hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 60)
     return std::nullopt;
-  const auto quarters = signed_number_of(text.substr(shortest)).value_or(0);
+  constexpr std::size_t longest_zone = 3;  // -48 to +56; what is longer is no zone
+  std::string_view zone = text.substr(shortest);
+  const bool readable = zone.size() <= longest_zone;
+  if (zone.starts_with('+')) zone.remove_prefix(1);
+  const int quarters = readable ? signed_number_of(zone).value_or(0) : 0;
   const auto local = std::chrono::sys_days{day} + std::chrono::hours{hour} + std::chrono::minutes{minute} +
                      std::chrono::seconds{second};
   return relay::WallTime{
