@@ -19,6 +19,7 @@ using relay::http::ServerResponse;
 
 constexpr relay::Millis stop_grace{5'000};
 constexpr relay::Millis house_interval{10'000};
+constexpr relay::Millis retry_interval{1'000};
 constexpr relay::Millis prune_interval{600'000};
 constexpr unsigned admin_socket_mode = 0660;
 constexpr std::size_t admin_connections = 8;
@@ -33,6 +34,14 @@ ServerResponse plain(int status, std::string body) {
   return {.status = status, .headers = {{"Content-Type", "text/plain; charset=utf-8"}}, .body = std::move(body)};
 }
 
+ServerResponse out_of_date() {
+  return relay::api::to_response({.status = 503,
+                                  .type = "unavailable",
+                                  .title = "This node of the bridge is cut off from its store",
+                                  .detail = "ask another one, or come again",
+                                  .retry_after = retry_interval});
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Bridge>> Bridge::make(relay::Runtime runtime, Platform& platform,
@@ -41,7 +50,7 @@ Result<std::unique_ptr<Bridge>> Bridge::make(relay::Runtime runtime, Platform& p
   if (!settings) return std::unexpected(settings.error());
   auto vault = tenants::Vault::make(settings->master_key, settings->previous_master_key);
   if (!vault) return std::unexpected(vault.error());
-  auto store = platform.open_store(settings->storage);
+  auto store = platform.open_store(settings->store_url, settings->storage);
   if (!store) return std::unexpected(store.error());
   return std::unique_ptr<Bridge>(
       new Bridge(runtime, platform, std::move(document), std::move(*settings), std::move(*store), std::move(*vault)));
@@ -62,6 +71,7 @@ Bridge::Bridge(relay::Runtime runtime, Platform& platform, relay::config::Docume
                  .sns_client = *sns_client_,
                  .on_stored = [this](const std::string& box) { link_->poke(box); }},
                 settings_.webhooks),
+      changed_(runtime),
       tasks_(runtime) {}
 
 Bridge::~Bridge() = default;
@@ -79,6 +89,8 @@ Task<Result<bool>> Bridge::start() {
                         .on_stored = [this](const std::string& box) { link_->poke(box); }});
   link_->start();
   tasks_.spawn("bridge.keep_house", keep_house());
+  tasks_.spawn("bridge.keep_current", keep_current());
+  store_->on_news([this](store::News news) { hear(std::move(news)); });
   auto listening = listen();
   if (!listening) co_return listening;
   runtime_.log.info("ready", {{"version", EDGE_RELAY_VERSION},
@@ -113,20 +125,28 @@ Task<Result<link::Authority>> Bridge::authority() {
     if (!sealed) co_return std::unexpected(sealed.error());
     co_return link::Authority{std::move(**certificate), std::move(*opened)};
   }
+  co_return co_await make_authority();
+}
+
+/// Nodes that start together agree first on the key, then on a certificate of it.
+Task<Result<link::Authority>> Bridge::make_authority() {
   link::Authority made;
   auto new_key = relay::crypto::make_key(runtime_.random);
   if (!new_key) co_return std::unexpected(new_key.error());
-  made.key = std::move(*new_key);
+  auto sealed = co_await store_->agree(authority_key_fact, directory_.seal_own(authority_key_fact, *new_key));
+  if (!sealed) co_return std::unexpected(sealed.error());
+  auto agreed = directory_.open_own(authority_key_fact, *sealed);
+  if (!agreed) co_return std::unexpected(agreed.error());
+  made.key = std::move(*agreed);
   relay::crypto::CertificateWish wish{.common_name = "Edge Relay bridge",
                                       .not_before = runtime_.clock.wall() - clock_difference,
                                       .not_after = runtime_.clock.wall() + authority_life};
   runtime_.random.fill(wish.serial);
   auto signed_by_itself = relay::crypto::make_authority(made.key, wish, runtime_.random);
   if (!signed_by_itself) co_return std::unexpected(signed_by_itself.error());
-  made.certificate = std::move(*signed_by_itself);
-  auto kept = co_await store_->remember(authority_key_fact, directory_.seal_own(authority_key_fact, made.key));
-  if (kept) kept = co_await store_->remember(authority_certificate_fact, made.certificate);
-  if (!kept) co_return std::unexpected(kept.error());
+  auto certificate = co_await store_->agree(authority_certificate_fact, std::move(*signed_by_itself));
+  if (!certificate) co_return std::unexpected(certificate.error());
+  made.certificate = std::move(*certificate);
   runtime_.log.info("authority_made");
   co_return made;
 }
@@ -135,17 +155,14 @@ Task<Result<std::string>> Bridge::epoch() {
   auto known = co_await store_->recall(epoch_fact);
   if (!known) co_return std::unexpected(known.error());
   if (*known) co_return std::move(**known);
-  std::string made = relay::crypto::random_token(runtime_.random).substr(0, 16);
-  auto kept = co_await store_->remember(epoch_fact, made);
-  if (!kept) co_return std::unexpected(kept.error());
-  co_return made;
+  co_return co_await store_->agree(epoch_fact, relay::crypto::random_token(runtime_.random).substr(0, 16));
 }
 
 Result<bool> Bridge::listen() {
   front_server_ = std::make_unique<relay::http::Server>(
       runtime_, settings_.front_limits, [this](const ServerRequest& request) { return answer(request); });
   link_server_ = std::make_unique<relay::http::Server>(
-      runtime_, settings_.link_limits, [this](const ServerRequest& request) { return link_->answer(request); });
+      runtime_, settings_.link_limits, [this](const ServerRequest& request) { return answer_link(request); });
   if (!settings_.admin_socket.empty()) {
     auto socket = platform_.listen_unix(settings_.admin_socket, admin_socket_mode);
     if (!socket) return std::unexpected(socket.error());
@@ -181,12 +198,21 @@ Result<std::string> Bridge::serve(const relay::program::ListenSettings& where, c
 
 Task<ServerResponse> Bridge::answer(const ServerRequest& request) {
   if (request.path == "/livez" || request.path == "/readyz") co_return answer_health();
+  if (!is_current()) co_return out_of_date();
   if (webhooks::Webhooks::owns(request.path)) co_return co_await webhooks_.answer(request);
   if (request.path == "/v1/link/enrol") co_return co_await link_->enrol(request);
   co_return co_await admin_->answer(request);
 }
 
-ServerResponse Bridge::answer_health() const { return storing_ ? plain(200, "ready\n") : plain(503, "cannot store\n"); }
+Task<ServerResponse> Bridge::answer_link(const ServerRequest& request) {
+  if (!is_current()) co_return out_of_date();
+  co_return co_await link_->answer(request);
+}
+
+ServerResponse Bridge::answer_health() const {
+  if (!is_current()) return plain(503, "cannot hear the other nodes\n");
+  return storing_ ? plain(200, "ready\n") : plain(503, "cannot store\n");
+}
 
 Task<> Bridge::stop() {
   if (link_) link_->finish();
@@ -226,7 +252,33 @@ Task<> Bridge::keep_house() {
         runtime_.log.error("events_lost", {{"events", *lost}, {"reason", "their boxes never came"}});
       prune_at = runtime_.clock.steady() + prune_interval;
     }
-    co_await sleep_for(runtime_, house_interval);
+    co_await sleep_for(runtime_, storing_ ? house_interval : retry_interval);
+  }
+}
+
+void Bridge::hear(store::News news) {
+  using Kind = store::News::Kind;
+  if (news.kind == Kind::events) return link_->poke(news.box);
+  hears_ = news.kind == Kind::listening || (hears_ && news.kind != Kind::deaf);
+  ++changes_;
+  if (news.kind == Kind::listening) heard_from_ = changes_;
+  changed_.notify();
+}
+
+/// The directory is read anew after each change of another node; then every question that waits looks again, whether
+/// its box is still let in and whether it has something new.
+Task<> Bridge::keep_current() {
+  while (true) {
+    while (read_ == changes_) co_await changed_.wait();
+    const auto reading = changes_;
+    const auto done = co_await directory_.reload();
+    if (done) {
+      read_ = reading;
+      link_->poke_all();
+    } else {
+      runtime_.log.error("directory_not_read", {{"reason", done.error().message}});
+      co_await sleep_for(runtime_, retry_interval);
+    }
   }
 }
 

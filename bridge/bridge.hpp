@@ -41,13 +41,20 @@ class Bridge {
 
   [[nodiscard]] relay::Task<relay::Result<bool>> make_link();
   [[nodiscard]] relay::Task<relay::Result<link::Authority>> authority();
+  [[nodiscard]] relay::Task<relay::Result<link::Authority>> make_authority();
   [[nodiscard]] relay::Task<relay::Result<std::string>> epoch();
   [[nodiscard]] relay::Result<bool> listen();
   [[nodiscard]] relay::Result<std::string> serve(const relay::program::ListenSettings& where,
                                                  const std::string& client_authorities, relay::http::Server& server);
   [[nodiscard]] relay::Task<relay::http::ServerResponse> answer(const relay::http::ServerRequest& request);
+  [[nodiscard]] relay::Task<relay::http::ServerResponse> answer_link(const relay::http::ServerRequest& request);
   [[nodiscard]] relay::http::ServerResponse answer_health() const;
   relay::Task<> keep_house();
+  /// Another node's word.
+  void hear(store::News news);
+  relay::Task<> keep_current();
+  /// False: other nodes may have changed what is held in memory here, revoked a box even.
+  [[nodiscard]] bool is_current() const { return hears_ && read_ >= heard_from_; }
 
   relay::Runtime runtime_;
   Platform& platform_;
@@ -68,6 +75,11 @@ class Bridge {
 
   std::uint64_t progress_ = 0;  ///< Counts answers of the store.
   bool storing_ = true;         ///< The store's last answer.
+  bool hears_ = true;           ///< What other nodes change.
+  relay::Notification changed_;
+  std::uint64_t changes_ = 0;     ///< Counts what was heard.
+  std::uint64_t heard_from_ = 0;  ///< `changes_` when hearing began again: what came before may be missing.
+  std::uint64_t read_ = 0;        ///< The directory is at least as new as this one of `changes_`.
   relay::TaskGroup tasks_;
 };
 

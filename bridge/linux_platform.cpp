@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "bridge/store/postgresql_store.hpp"
 #include "bridge/store/sqlite_store.hpp"
 #include "relay/http/socket_listener.hpp"
 
@@ -11,8 +12,9 @@ using relay::Result;
 using relay::http::Listener;
 using relay::http::TlsListener;
 
-Result<std::unique_ptr<store::Store>> LinuxPlatform::open_store(const relay::commit::DatabaseFile& file) {
-  return store::SqliteStore::open(runtime_, file);
+Result<std::unique_ptr<store::Store>> LinuxPlatform::open_store(const std::string& url,
+                                                                const relay::commit::DatabaseFile& file) {
+  return url.empty() ? store::open_sqlite(runtime_, file) : store::open_postgresql(runtime_, url);
 }
 
 std::unique_ptr<relay::http::Client> LinuxPlatform::make_client(relay::http::ClientOptions options) {

@@ -17,7 +17,7 @@ class LinuxPlatform final : public Platform {
   explicit LinuxPlatform(relay::Runtime runtime) : runtime_(runtime), http_(runtime) {}
 
   [[nodiscard]] relay::Result<std::unique_ptr<store::Store>> open_store(
-      const relay::commit::DatabaseFile& file) override;
+      const std::string& url, const relay::commit::DatabaseFile& file) override;
   [[nodiscard]] std::unique_ptr<relay::http::Client> make_client(relay::http::ClientOptions options) override;
   [[nodiscard]] relay::Result<std::unique_ptr<relay::http::Listener>> listen_tcp(
       const relay::program::ListenSettings& where, const std::string& client_authorities) override;

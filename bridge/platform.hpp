@@ -17,9 +17,10 @@ namespace bridge {
 class Platform {
  public:
   virtual ~Platform() = default;
-  /// Errors as store/sqlite_store.hpp.
+  /// Of PostgreSQL where there is a URL, else the SQLite file. Errors as store/postgresql_store.hpp and
+  /// store/sqlite_store.hpp.
   [[nodiscard]] virtual relay::Result<std::unique_ptr<store::Store>> open_store(
-      const relay::commit::DatabaseFile& file) = 0;
+      const std::string& url, const relay::commit::DatabaseFile& file) = 0;
   /// Outgoing HTTP. The platform must outlive the clients.
   [[nodiscard]] virtual std::unique_ptr<relay::http::Client> make_client(relay::http::ClientOptions options) = 0;
   /// With TLS where `where` names a certificate. `client_authorities` as in relay/http/tls.hpp: PEM text; when it is

@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "bridge/store/postgresql_store.hpp"
 #include "relay/base/concat.hpp"
 #include "relay/config/secret.hpp"
 #include "relay/log/spdlog_log.hpp"
@@ -88,14 +89,19 @@ constexpr Table admin_table{
     .path = "admin", .kind = {}, .text = "The bridge's own administration.", .settings = admin_settings};
 
 constexpr std::array storage_settings{
+    Setting{.name = "store",
+            .type = Type::secret,
+            .text = "postgresql://USER@HOST/DATABASE: the store of several nodes, each with this same setting and the "
+                    "same master key (docs/bridge.md). Not set: SQLite, for one node.",
+            .max = 2'000},
     Setting{.name = "path",
             .type = Type::text,
             .default_value = "/var/lib/edge-bridge/bridge.db",
-            .text = "The store's SQLite file, on a local file system."},
+            .text = "SQLite: the store's file, on a local file system."},
     Setting{.name = "max_size",
             .type = Type::bytes,
             .default_value = "4GiB",
-            .text = "The file grows no further: webhooks are answered 503, and the providers send them again.",
+            .text = "SQLite: the file grows no further; webhooks are answered 503, and the providers send them again.",
             .min = 4 << 20},
     Setting{.name = "keep_acknowledged",
             .type = Type::duration,
@@ -213,6 +219,11 @@ Result<Settings> read_settings(const relay::config::Document& document) {
   if (auto link = read_link(document, settings); !link) return std::unexpected(link.error());
   settings.admin_socket = document.section("admin").text("socket");
   const auto& storage = document.section("storage");
+  settings.store_url = storage.text("store");
+  if (!settings.store_url.empty()) {
+    if (auto good = store::check_postgresql_url(settings.store_url); !good)
+      return fail(ErrorCode::invalid_argument, concat("[storage] store: ", good.error().message));
+  }
   settings.storage.path = storage.text("path");
   settings.storage.max_file_bytes = storage.integer("max_size");
   settings.storage.page_size = 4096;

@@ -26,6 +26,7 @@ struct Settings {
   relay::http::ServerLimits link_limits;
   relay::Millis certificate_life{};
   std::string admin_socket;  ///< Empty: none.
+  std::string store_url;     ///< PostgreSQL; empty: the SQLite file.
   relay::commit::DatabaseFile storage;
   relay::Millis keep_acknowledged{};
   relay::Millis keep_unacknowledged{};

@@ -202,13 +202,16 @@ Task<ServerResponse> Admin::tenants(const Request& request, Caller caller) {
 Task<ServerResponse> Admin::boxes(const Request& request, std::string tenant, std::vector<std::string> path,
                                   Caller caller) {
   if (path.empty() && is_read(request)) {
+    const auto presences = co_await parts_.link.presence(tenant);
+    if (!presences) co_return problem(presences.error());
     co_return list("boxes", parts_.directory.all().boxes, tenant, [&](const store::Box& box) {
-      const auto presence = parts_.link.presence(box.tenant, box.name);
+      const auto found = std::ranges::find(*presences, box.name, &store::Presence::box);
+      const auto presence = found == presences->end() ? store::Presence{} : *found;
       ordered_json out;
       out["name"] = box.name;
       out["state"] = box.revoked ? "revoked" : box.certificate.empty() ? "invited" : "enrolled";
       out["silent"] = presence.silent;
-      out["seen_at"] = presence.seen_at ? ordered_json(format_rfc3339(*presence.seen_at)) : ordered_json(nullptr);
+      out["seen_at"] = presence.heard_at ? ordered_json(format_rfc3339(*presence.heard_at)) : ordered_json(nullptr);
       out["certificate_expires_at"] =
           box.certificate.empty() ? ordered_json(nullptr) : ordered_json(format_rfc3339(box.certificate_expires_at));
       return out;

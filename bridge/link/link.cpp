@@ -62,16 +62,14 @@ Link::Link(Parts parts, Authority authority, std::string epoch, relay::Millis ce
       certificate_life_(certificate_life),
       tasks_(parts.runtime) {}
 
-/// A box that does not come back after a restart of the bridge is silent too.
-void Link::start() {
-  for (const auto& box : parts_.directory.all().boxes) {
-    if (!box.certificate.empty() && !box.revoked) visitor(box).heard = parts_.runtime.clock.steady();
-  }
-  tasks_.spawn("link.watch", watch());
-}
+void Link::start() { tasks_.spawn("link.watch", watch()); }
 
 void Link::finish() {
   finishing_ = true;
+  poke_all();
+}
+
+void Link::poke_all() {
   for (auto& [name, visitor] : visitors_) visitor->news.notify();
 }
 
@@ -87,11 +85,16 @@ void Link::poke(const std::string& box) {
   if (const auto found = visitors_.find(box); found != visitors_.end()) found->second->news.notify();
 }
 
-Link::Presence Link::presence(const std::string& tenant, const std::string& box) const {
-  const auto found = visitors_.find(concat(tenant, "/", box));
-  if (found == visitors_.end()) return {};
-  const auto at = found->second->heard_at;
-  return {.seen_at = at == relay::WallTime{} ? std::nullopt : std::optional(at), .silent = found->second->silent};
+Task<relay::Result<std::vector<store::Presence>>> Link::presence(std::string tenant) const {
+  auto known = co_await parts_.store.presence(tenant);
+  if (!known) co_return known;
+  for (auto& one : *known) {
+    const auto here = visitors_.find(concat(tenant, "/", one.box));
+    if (here == visitors_.end() || here->second->heard_at <= here->second->noted_at) continue;
+    one.heard_at = here->second->heard_at;  // since the store was last told
+    one.silent = false;
+  }
+  co_return known;
 }
 
 Task<ServerResponse> Link::enrol(const Request& request) {
@@ -115,11 +118,7 @@ Task<ServerResponse> Link::answer(const Request& request) {
 
 Task<ServerResponse> Link::events(const Request& request, store::Box box) {
   Visitor& here = visitor(box);
-  const bool was_silent = here.silent;
-  here.heard = parts_.runtime.clock.steady();
   here.heard_at = parts_.runtime.clock.wall();
-  here.silent = false;
-  if (was_silent) co_await tell(box.tenant, box.name, false);
   const bool awaited = box.code_spent || !box.previous_certificate.empty();
   if (awaited && box.certificate == request.peer_certificate) {
     auto confirmed = co_await parts_.directory.confirm(box.tenant, box.name);
@@ -185,39 +184,35 @@ Task<ServerResponse> Link::certify(std::string request_pem, store::Box box, std:
   co_return json_response(201, out.dump());
 }
 
+std::vector<store::Heard> Link::heard_since() const {
+  std::vector<store::Heard> out;
+  for (const auto& [name, visitor] : visitors_) {
+    if (visitor->heard_at <= visitor->noted_at) continue;
+    const auto slash = name.find('/');
+    out.push_back({.tenant = name.substr(0, slash), .box = name.substr(slash + 1), .at = visitor->heard_at});
+  }
+  return out;
+}
+
+/// What was heard is the store's to know, as a box that asks here may be silent to every other node. A box had the time
+/// to ask only when the store has been there all along: nobody is called silent for the bridge's own absence.
 Task<> Link::watch() {
+  auto there_since = parts_.runtime.clock.steady();
   while (true) {
-    const auto now = parts_.runtime.clock.steady();
-    std::vector<std::pair<std::string, std::string>> fell_silent;
-    for (auto& [name, visitor] : visitors_) {
-      if (visitor->silent || now - visitor->heard < silent_after) continue;
-      visitor->silent = true;
-      const auto slash = name.find('/');
-      fell_silent.emplace_back(name.substr(0, slash), name.substr(slash + 1));
-    }
-    for (auto& [tenant, box] : fell_silent) {
-      // One that was removed or revoked is expected to be silent.
-      const auto* known = parts_.directory.box(tenant, box);
-      if (known != nullptr && !known->revoked) co_await tell(tenant, box, true);
+    const auto now = parts_.runtime.clock.wall();
+    const bool judge = parts_.runtime.clock.steady() - there_since >= silent_after;
+    auto heard = heard_since();
+    const auto changes =
+        co_await parts_.store.watch(heard, {.now = now, .silent_before = now - silent_after, .judge = judge});
+    if (changes) {
+      for (const auto& one : heard) visitors_.at(concat(one.tenant, "/", one.box))->noted_at = one.at;
+      for (const auto& one : *changes)
+        parts_.runtime.log.warning(one.silent ? "box_silent" : "box_back", {{"tenant", one.tenant}, {"box", one.box}});
+    } else {
+      there_since = parts_.runtime.clock.steady();
     }
     co_await relay::sleep_for(parts_.runtime, watch_interval);
   }
-}
-
-/// An event of the tenant, not of the box: GET /v1/admin/.../events.
-Task<> Link::tell(std::string tenant, std::string box, bool silent) {
-  const auto at = parts_.runtime.clock.wall();
-  const std::string type = silent ? "box.silent" : "box.back";
-  parts_.runtime.log.warning(silent ? "box_silent" : "box_back", {{"tenant", tenant}, {"box", box}});
-  store::NewEvent event{.tenant = tenant,
-                        .fingerprint = concat(type, "/", box, "/", relay::to_ms(at)),
-                        .type = type,
-                        .data = json{{"box", box}}.dump(),
-                        .at = at};
-  std::vector<store::NewEvent> events;
-  events.push_back(std::move(event));
-  const auto kept = co_await parts_.store.keep(std::move(events));
-  if (!kept) parts_.runtime.log.error("event_not_stored", {{"type", type}, {"reason", kept.error().message}});
 }
 
 }  // namespace bridge::link

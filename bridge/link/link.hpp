@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "bridge/store/store.hpp"
 #include "bridge/tenants/directory.hpp"
@@ -39,16 +40,15 @@ class Link {
 
   /// "tenant/box" has something new.
   void poke(const std::string& box);
+  /// Anything may have changed: every question that waits looks again.
+  void poke_all();
   void start();
   /// Ends all waiting questions.
   void finish();
   [[nodiscard]] relay::Task<> stop();
 
-  struct Presence {
-    std::optional<relay::WallTime> seen_at;  ///< Since this start of the bridge.
-    bool silent = false;                     ///< It was here, and has not been heard for over a minute.
-  };
-  [[nodiscard]] Presence presence(const std::string& tenant, const std::string& box) const;
+  /// When each box of the tenant was last heard, by whichever node.
+  [[nodiscard]] relay::Task<relay::Result<std::vector<store::Presence>>> presence(std::string tenant) const;
 
  private:
   using Request = relay::http::ServerRequest;
@@ -56,10 +56,9 @@ class Link {
   struct Visitor {
     explicit Visitor(relay::Runtime runtime) : news(runtime) {}
     relay::Notification news;
-    relay::SteadyTime heard{};
-    relay::WallTime heard_at{};
+    relay::WallTime heard_at{};  ///< By this node.
+    relay::WallTime noted_at{};  ///< What the store knows of that.
     std::int64_t acknowledged = 0;
-    bool silent = false;
   };
 
   [[nodiscard]] relay::Task<Response> events(const Request& request, store::Box box);
@@ -67,7 +66,7 @@ class Link {
   [[nodiscard]] relay::Task<Response> certify(std::string request_pem, store::Box box, std::string renewed_by);
   [[nodiscard]] Visitor& visitor(const store::Box& box);
   relay::Task<> watch();
-  relay::Task<> tell(std::string tenant, std::string box, bool silent);
+  [[nodiscard]] std::vector<store::Heard> heard_since() const;
 
   Parts parts_;
   Authority authority_;

@@ -2,110 +2,89 @@
 
 #include <utility>
 
-#include "bridge/store/database.hpp"
-#include "relay/commit/perform.hpp"
-#include "relay/commit/store_worker.hpp"
+#include "relay/commit/job_group.hpp"
+#include "relay/sqlite/query.hpp"
 
 namespace bridge::store {
+namespace {
 
-using relay::commit::CommitQueue;
-using relay::commit::Job;
-using relay::commit::JobEffects;
-using relay::commit::Urgency;
+using relay::sqlite::Query;
 
-struct SqliteStore::Parts {
-  Parts(relay::Runtime runtime, std::unique_ptr<Database> opened, StoreThread thread)
-      : database(std::move(opened)),
-        worker(thread == StoreThread::own
-                   ? std::unique_ptr<relay::commit::StoreWorker>(std::make_unique<relay::commit::ThreadWorker>(runtime))
-                   : std::make_unique<relay::commit::InlineWorker>(runtime)),
-        queue(std::make_unique<CommitQueue>(runtime, CommitQueue::Settings{}, *database, *worker)) {}
+class SqliteBackend final : public Backend {
+ public:
+  explicit SqliteBackend(relay::sqlite::Database database) : database_(std::move(database)) {}
 
-  template <class T>
-  using Operation = std::move_only_function<Result<T>(Database&, JobEffects&)>;
-
-  template <class T>
-  Task<Result<T>> read(Operation<T> operation) {
-    return relay::commit::perform<T, Database, JobEffects>(*queue, Job::Kind::read, Urgency::now, *database,
-                                                           std::move(operation));
+  [[nodiscard]] Result<void> commit(std::vector<relay::commit::Job>& jobs) override {
+    auto committed = relay::commit::run_in_transaction(database_, jobs);
+    if (!committed) (void)Operations(*this).probe();  // takes the place of what may still stand in the WAL
+    return committed;
   }
-  /// A server's disk is no flash card: somebody waits, and what came in during one commit goes into the next.
-  template <class T>
-  Task<Result<T>> write(Operation<T> operation) {
-    return relay::commit::perform<T, Database, JobEffects>(*queue, Job::Kind::write, Urgency::now, *database,
-                                                           std::move(operation));
+  [[nodiscard]] int wal_frames() const override { return database_.wal_frames(); }
+  [[nodiscard]] Result<void> checkpoint(bool truncate) override {
+    using Kind = relay::sqlite::Database::Checkpoint;
+    return database_.checkpoint(truncate ? Kind::truncate : Kind::passive);
   }
 
-  // In order of dependency: the queue goes first, the worker's thread is joined, then the file is closed.
-  std::unique_ptr<Database> database;
-  std::unique_ptr<relay::commit::StoreWorker> worker;
-  std::unique_ptr<CommitQueue> queue;
+  // Nobody else writes, and reads and commits take turns.
+  [[nodiscard]] Result<void> begin_snapshot() override { return {}; }
+  void end_snapshot() override {}
+  Result<void> announce(const std::string&) override { return {}; }
+  [[nodiscard]] Dialect dialect() const override { return Dialect::sqlite; }
+
+ protected:
+  [[nodiscard]] Result<Answer> perform(std::string_view statement, std::span<const Value> values) override {
+    Query query(database_, statement);
+    for (const Value& value : values) std::visit([&](const auto& v) { bind(query, v); }, value);
+    Answer answer;
+    auto row = query.step();
+    for (; row && *row; row = query.step()) answer.rows.push_back(row_of(query));
+    if (!row) return std::unexpected(row.error());
+    answer.changed = database_.changes();
+    return answer;
+  }
+
+ private:
+  template <class V>
+  static void bind(Query& query, const V& value) {
+    if constexpr (std::is_same_v<V, Bytes>) {
+      query.bind(std::as_bytes(std::span{value.value}));
+    } else {
+      query.bind(value);
+    }
+  }
+  static Row row_of(const Query& query) {
+    std::vector<Value> values;
+    for (int column = 0; column < query.columns(); ++column) {
+      switch (query.type(column)) {
+        case Query::Type::null:
+          values.emplace_back(nullptr);
+          break;
+        case Query::Type::integer:
+          values.emplace_back(query.integer(column));
+          break;
+        case Query::Type::text:
+          values.emplace_back(query.text(column));
+          break;
+        case Query::Type::blob: {
+          const auto bytes = query.blob(column);
+          values.emplace_back(Bytes{{reinterpret_cast<const char*>(bytes.data()), bytes.size()}});
+          break;
+        }
+      }
+    }
+    return Row(std::move(values));
+  }
+
+  relay::sqlite::Database database_;
 };
 
-SqliteStore::SqliteStore(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
-SqliteStore::~SqliteStore() = default;
+}  // namespace
 
-Result<std::unique_ptr<SqliteStore>> SqliteStore::open(relay::Runtime runtime, const relay::commit::DatabaseFile& file,
-                                                       StoreThread thread) {
-  auto database = Database::open(file);
+Result<std::unique_ptr<Store>> open_sqlite(relay::Runtime runtime, const relay::commit::DatabaseFile& file,
+                                           StoreThread thread) {
+  auto database = relay::commit::open_database(file, sqlite_kind());
   if (!database) return std::unexpected(database.error());
-  return std::unique_ptr<SqliteStore>(new SqliteStore(std::make_unique<Parts>(runtime, std::move(*database), thread)));
+  return std::make_unique<QueuedStore>(runtime, std::make_unique<SqliteBackend>(std::move(*database)), thread);
 }
-
-Task<Result<Snapshot>> SqliteStore::load() {
-  return parts_->read<Snapshot>([](Database& d, JobEffects&) { return d.load(); });
-}
-
-Task<Result<bool>> SqliteStore::change(std::vector<Change> changes, AuditEntry entry) {
-  return parts_->write<bool>(
-      [c = std::move(changes), e = std::move(entry)](Database& d, JobEffects&) { return d.change(c, e); });
-}
-
-Task<Result<Kept>> SqliteStore::keep(std::vector<NewEvent> events) {
-  return parts_->write<Kept>([e = std::move(events)](Database& d, JobEffects&) { return d.keep(e); });
-}
-
-Task<Result<std::vector<StoredEvent>>> SqliteStore::waiting(std::string tenant, std::string box, std::int64_t after,
-                                                            int limit) {
-  return parts_->read<std::vector<StoredEvent>>(
-      [t = std::move(tenant), b = std::move(box), after, limit](Database& d, JobEffects&) {
-        return d.waiting(t, b, after, limit);
-      });
-}
-
-Task<Result<bool>> SqliteStore::acknowledge(std::string tenant, std::string box, std::int64_t number) {
-  return parts_->write<bool>([t = std::move(tenant), b = std::move(box), number](Database& d, JobEffects&) {
-    return d.acknowledge(t, b, number);
-  });
-}
-
-Task<Result<EventPage>> SqliteStore::list_events(EventFilter filter) {
-  return parts_->read<EventPage>([f = std::move(filter)](Database& d, JobEffects&) { return d.list_events(f); });
-}
-
-Task<Result<std::vector<AuditEntry>>> SqliteStore::list_audit(std::string tenant, std::int64_t before, int limit) {
-  return parts_->read<std::vector<AuditEntry>>(
-      [t = std::move(tenant), before, limit](Database& d, JobEffects&) { return d.list_audit(t, before, limit); });
-}
-
-Task<Result<std::optional<std::string>>> SqliteStore::recall(std::string name) {
-  return parts_->read<std::optional<std::string>>(
-      [n = std::move(name)](Database& d, JobEffects&) { return d.recall(n); });
-}
-
-Task<Result<bool>> SqliteStore::remember(std::string name, std::string value) {
-  return parts_->write<bool>(
-      [n = std::move(name), v = std::move(value)](Database& d, JobEffects&) { return d.remember(n, v); });
-}
-
-Task<Result<bool>> SqliteStore::probe() {
-  return parts_->write<bool>([](Database& d, JobEffects&) { return d.probe(); });
-}
-
-Task<Result<int>> SqliteStore::prune(WallTime older_than, WallTime oldest) {
-  return parts_->write<int>([older_than, oldest](Database& d, JobEffects&) { return d.prune(older_than, oldest); });
-}
-
-Task<> SqliteStore::close() { return parts_->queue->close(); }
 
 }  // namespace bridge::store

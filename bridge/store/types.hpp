@@ -23,6 +23,7 @@ struct Tenant {
   std::string wrapped_key;  ///< The tenant's data key, sealed under the master key (tenants/vault.hpp).
   int key_version = 1;      ///< Counts up with each new data key.
   WallTime created_at{};
+  std::int64_t version = 0;  ///< Of this row, 0: a new one. Who writes one that was changed meanwhile gets a conflict.
 };
 
 /// An appliance of a tenant.
@@ -37,6 +38,7 @@ struct Box {
   std::string previous_certificate;  ///< The one before, until the new one was used: renewals overlap.
   WallTime certificate_expires_at{};
   bool revoked = false;
+  std::int64_t version = 0;  ///< As Tenant's: a renewal can never take a revocation back.
 };
 
 /// What a provider's account gives the bridge, sealed.
@@ -139,6 +141,43 @@ struct Kept {
   int repeated = 0;                ///< Known already.
   int stale = 0;                   ///< Receipts: of no higher rank than what is known.
   std::vector<std::string> boxes;  ///< "tenant/box" that have something new.
+};
+
+/// A box asked for its events.
+struct Heard {
+  std::string tenant;
+  std::string box;
+  WallTime at{};
+};
+/// How the store is to look for silent boxes.
+struct Watch {
+  WallTime now{};
+  WallTime silent_before{};  ///< A box that was last heard before this is silent.
+  bool judge = true;  ///< False: boxes may come back, but none falls silent (they may not have had the time to ask).
+};
+/// A box fell silent, or came back.
+struct SilenceChange {
+  std::string tenant;
+  std::string box;
+  bool silent = false;
+};
+struct Presence {
+  std::string box;
+  std::optional<WallTime> heard_at;  ///< None: never under its present certificate.
+  bool silent = false;
+};
+
+/// What another node that shares the store has committed, or what can be said of hearing about it.
+struct News {
+  enum class Kind : std::uint8_t {
+    events,     ///< `box` has something new.
+    directory,  ///< Tenants, boxes, credentials, routes or tokens were changed.
+    deaf,       ///< From now on nothing is heard of the others: what is in memory may be out of date.
+    listening,  ///< Heard again; anything may have happened before.
+    missed,     ///< Anything may have happened: what this node itself was committing may be there.
+  };
+  Kind kind = Kind::events;
+  std::string box;  ///< "tenant/box"
 };
 
 struct EventFilter {

@@ -71,6 +71,15 @@ Task<Result<bool>> Directory::read() {
 }
 
 Task<Result<bool>> Directory::load() {
+  Result<bool> done = true;
+  for (int attempt = 0; attempt < 3; ++attempt) {
+    done = co_await read_and_rewrap();
+    if (done || done.error().code != ErrorCode::conflict) break;  // else another node is doing the same
+  }
+  co_return done;
+}
+
+Task<Result<bool>> Directory::read_and_rewrap() {
   auto done = co_await read();
   if (!done) co_return done;
   std::vector<store::Change> rewrapped;
@@ -99,8 +108,10 @@ Task<Result<bool>> Directory::change(std::vector<store::Change> changes, Actor a
                                                           .tenant = std::move(tenant),
                                                           .action = std::move(action),
                                                           .object = std::move(object)});
-  if (!done) co_return done;
-  co_return co_await read();
+  // Also after a conflict: what stands here may be older than what another node has written.
+  if (!done && done.error().code != ErrorCode::conflict) co_return done;
+  auto anew = co_await read();
+  co_return done && !anew ? anew : done;
 }
 
 /// "WRAPPED-KEY SEALED", in base64. The name of no tenant has a blank in it.

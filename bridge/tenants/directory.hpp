@@ -32,6 +32,8 @@ class Directory {
   /// At start. Wraps data keys anew that only the previous master key opens. Errors: corrupt, when no key that we have
   /// opens a tenant's.
   [[nodiscard]] Task<Result<bool>> load();
+  /// Another node has changed something. What was looked up before must not be used after.
+  [[nodiscard]] Task<Result<bool>> reload() { return read(); }
   /// Who changes things, for the audit log.
   using Actor = std::string;
 
@@ -96,6 +98,7 @@ class Directory {
   /// Everything anew, with what was committed until now. One reading at a time, which answers all who have asked before
   /// it began: thousands of boxes may change at once, and each reading brings them all.
   [[nodiscard]] Task<Result<bool>> read();
+  [[nodiscard]] Task<Result<bool>> read_and_rewrap();
   [[nodiscard]] std::optional<relay::crypto::SealKey> key_of(const store::Tenant& tenant) const;
 
   relay::Runtime runtime_;

@@ -33,6 +33,12 @@ constexpr std::array bridge_settings{
     Setting{.name = "url",
             .type = Type::text,
             .text = "The bridge's link, https://HOST:PORT. Empty: the box has no bridge."},
+    Setting{
+        .name = "other_urls",
+        .type = Type::list,
+        .default_value = "[]",
+        .text = "The links of the bridge's other nodes, where it has several: tried in turn when one does not answer.",
+        .max = 8},
     Setting{.name = "enrol_url",
             .type = Type::text,
             .text = "The bridge's public URL, where the box gets its first certificate."},
@@ -74,6 +80,10 @@ std::string text_of(const json& object, const char* name) {
 
 std::string hash_of(const std::string& code) { return relay::crypto::hex(relay::crypto::sha256(code)); }
 
+void without_slash(std::string& url) {
+  while (url.ends_with('/')) url.pop_back();
+}
+
 /// Two thirds into the certificate's life.
 relay::WallTime renewal_of(const relay::crypto::Certificate& certificate) {
   return certificate.not_before() + (certificate.not_after() - certificate.not_before()) * 2 / 3;
@@ -84,16 +94,22 @@ relay::WallTime renewal_of(const relay::crypto::Certificate& certificate) {
 const relay::config::Table& bridge_settings_table() { return table; }
 
 Result<BridgeSettings> read_bridge_settings(const relay::config::Section& section) {
-  BridgeSettings out{.url = section.text("url"),
+  BridgeSettings out{.urls = section.list("other_urls"),
                      .enrol_url = section.text("enrol_url"),
                      .enrolment_code = section.text("enrolment_code"),
                      .ca_file = section.text("ca_file"),
                      .connect_to = section.list("connect_to")};
-  for (auto* url : {&out.url, &out.enrol_url}) {
-    while (url->ends_with('/')) url->pop_back();
+  const std::string& first = section.text("url");
+  if (first.empty() && !out.urls.empty())
+    return fail(ErrorCode::invalid_argument, "[bridge] other_urls: set url first, which is tried before them");
+  if (!first.empty()) out.urls.insert(out.urls.begin(), first);
+  for (auto& url : out.urls) {
+    if (!url.starts_with("https://"))
+      return fail(ErrorCode::invalid_argument,
+                  concat("[bridge] ", &url == &out.urls.front() ? "url" : "other_urls", ": must be https://HOST:PORT"));
+    without_slash(url);
   }
-  if (!out.url.empty() && !out.url.starts_with("https://"))
-    return fail(ErrorCode::invalid_argument, "[bridge] url: must be https://HOST:PORT");
+  without_slash(out.enrol_url);
   return out;
 }
 
@@ -101,7 +117,7 @@ BridgeLink::BridgeLink(relay::Runtime runtime, Ports ports, BridgeSettings setti
     : runtime_(runtime), ports_(std::move(ports)), settings_(std::move(settings)), tasks_(runtime) {}
 
 void BridgeLink::start() {
-  if (!settings_.url.empty()) tasks_.spawn("bridge.link", run());
+  if (!settings_.urls.empty()) tasks_.spawn("bridge.link", run());
 }
 
 Task<> BridgeLink::stop() { return tasks_.stop(); }
@@ -118,6 +134,7 @@ void BridgeLink::note(State state, std::string trouble) {
 /// back in the same second.
 Task<> BridgeLink::run() {
   Millis pause = first_pause;
+  std::size_t tried = 0;  // nodes in a row that did not help
   note(State::connecting, "");
   while (true) {
     Result<bool> done = true;
@@ -136,12 +153,19 @@ Task<> BridgeLink::run() {
     if (done) {
       note(State::up, "");
       pause = first_pause;
+      tried = 0;
       continue;
     }
     note(identity_ ? State::connecting : State::not_enrolled, done.error().message);
+    // The next node soon; the pause grows only when none of them helped.
+    ++node_;
+    const bool more = identity_ && ++tried < settings_.urls.size();
+    const Millis limit = more ? first_pause : pause;
     const auto jittered =
-        Millis{static_cast<std::int64_t>(runtime_.random.below(static_cast<std::uint64_t>(pause.count())))};
+        Millis{static_cast<std::int64_t>(runtime_.random.below(static_cast<std::uint64_t>(limit.count())))};
     co_await sleep_for(runtime_, jittered + first_pause / 10);
+    if (more) continue;
+    tried = 0;
     pause = std::min(pause * 2, longest_pause);
   }
 }
@@ -208,7 +232,7 @@ bool BridgeLink::renewal_is_due() const {
 Task<Result<bool>> BridgeLink::renew() {
   // The present client must outlive its exchange: connect() replaces it in the middle.
   const auto client = std::move(client_);
-  auto renewed = co_await ask_for_certificate(*client, settings_.url + "/v1/link/renew", "");
+  auto renewed = co_await ask_for_certificate(*client, url() + "/v1/link/renew", "");
   if (!client_) connect();
   co_return renewed;
 }
@@ -249,10 +273,10 @@ Task<Result<bool>> BridgeLink::ask_for_certificate(relay::http::Client& client, 
 Task<Result<bool>> BridgeLink::poll() {
   relay::http::ClientRequest request{
       .method = "GET",
-      .url = concat(settings_.url, "/v1/link/events?epoch=", relay::http::percent_encode(epoch_), "&after=", cursor_),
+      .url = concat(url(), "/v1/link/events?epoch=", relay::http::percent_encode(epoch_), "&after=", cursor_),
       .deadline = runtime_.clock.steady() + poll_time};
   const auto answer = co_await client_->perform(std::move(request));
-  if (!answer) co_return fail(ErrorCode::unavailable, "the bridge does not answer: " + answer.error().message);
+  if (!answer) co_return fail(ErrorCode::unavailable, concat("the bridge does not answer: ", answer.error().message));
   if (answer->status != 200) {
     const json told = json::parse(answer->body, nullptr, false);
     co_return fail(ErrorCode::unavailable,

@@ -17,8 +17,8 @@
 namespace firmware::uplink {
 
 struct BridgeSettings {
-  std::string url;        ///< Of the link: "https://link.example.com:8444". Empty: there is no bridge.
-  std::string enrol_url;  ///< Of the public side.
+  std::vector<std::string> urls;  ///< Of the link, one a node: "https://link.example.com:8444". None: no bridge.
+  std::string enrol_url;          ///< Of the public side.
   std::string enrolment_code;
   std::string ca_file;
   std::vector<std::string> connect_to;
@@ -75,6 +75,7 @@ class BridgeLink {
   [[nodiscard]] relay::Task<relay::Result<bool>> take(std::string answer);
   [[nodiscard]] relay::Task<relay::Result<bool>> remember(const char* fact, std::string value);
   void connect();
+  [[nodiscard]] const std::string& url() const { return settings_.urls[node_ % settings_.urls.size()]; }
   void note(State state, std::string trouble);
 
   relay::Runtime runtime_;
@@ -91,6 +92,7 @@ class BridgeLink {
   };
   std::optional<Heard> heard_;
   std::unique_ptr<relay::http::Client> client_;  ///< With the certificate.
+  std::size_t node_ = 0;                         ///< Which of the URLs is asked.
   std::string epoch_;
   std::int64_t cursor_ = 0;  ///< Everything up to this number is committed here.
   relay::TaskGroup tasks_;

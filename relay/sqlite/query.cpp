@@ -57,6 +57,21 @@ Result<std::int64_t> Query::run() {
 bool Query::is_null(int column) const { return sqlite3_column_type(statement_, column) == SQLITE_NULL; }
 std::int64_t Query::integer(int column) const { return sqlite3_column_int64(statement_, column); }
 
+int Query::columns() const { return sqlite3_column_count(statement_); }
+
+Query::Type Query::type(int column) const {
+  switch (sqlite3_column_type(statement_, column)) {
+    case SQLITE_NULL:
+      return Type::null;
+    case SQLITE_INTEGER:
+      return Type::integer;
+    case SQLITE_BLOB:
+      return Type::blob;
+    default:
+      return Type::text;
+  }
+}
+
 std::string Query::text(int column) const {
   const auto* value = reinterpret_cast<const char*>(sqlite3_column_text(statement_, column));
   if (value == nullptr) return {};

@@ -41,6 +41,9 @@ class Query {
   [[nodiscard]] Result<std::int64_t> run();
 
   // Columns of the present row, from 0. NULL reads as 0 and "".
+  enum class Type : std::uint8_t { null, integer, text, blob };
+  [[nodiscard]] int columns() const;
+  [[nodiscard]] Type type(int column) const;  ///< A real number counts as text.
   [[nodiscard]] bool is_null(int column) const;
   [[nodiscard]] std::int64_t integer(int column) const;
   [[nodiscard]] std::string text(int column) const;

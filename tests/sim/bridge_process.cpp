@@ -81,10 +81,11 @@ std::shared_ptr<LanConnection> BridgeProcess::connect(Door door, const std::stri
   return connection;
 }
 
-Result<std::unique_ptr<bridge::store::Store>> BridgeProcess::open_store(const relay::commit::DatabaseFile& file) {
+Result<std::unique_ptr<bridge::store::Store>> BridgeProcess::open_store(const std::string&,
+                                                                        const relay::commit::DatabaseFile& file) {
   relay::commit::DatabaseFile here = file;
   here.vfs = disk_.vfs_name();
-  return bridge::store::SqliteStore::open(runtime(), here, bridge::store::StoreThread::loop);
+  return bridge::store::open_sqlite(runtime(), here, bridge::store::StoreThread::loop);
 }
 
 std::unique_ptr<relay::http::Client> BridgeProcess::make_client(relay::http::ClientOptions) {

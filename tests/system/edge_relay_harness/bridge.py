@@ -19,13 +19,19 @@ ACCOUNT_TENANT = "acme"
 
 
 class Bridge:
-    """One bridge over all its restarts, at ports that stay. Not started until start()."""
+    """One bridge, or one node of it, over all its restarts, at ports that stay. Not started until start().
 
-    def __init__(self, directory: Path, clouds: CloudSim) -> None:
+    Nodes have the store's URL, the public URL and the master key in common.
+    """
+
+    def __init__(
+        self, directory: Path, clouds: CloudSim, store: str = "", public_url: str = "", master_key: str = ""
+    ) -> None:
         self.directory = directory
-        self.port, self.link_port = _free_port(), _free_port()
+        self.port, self.link_port = free_port(), free_port()
         self.runs: list[Program] = []
         self._clouds = clouds
+        self._public_url = public_url
         sns_port = clouds.port("aws-sns")
         clouds_folder = Path(clouds.ca_file).parent
         (directory / "bridge.toml").touch(mode=0o600)
@@ -42,8 +48,9 @@ tls_key_file = "{clouds_folder}/leaf.key"
 socket = "{directory}/admin.sock"
 [storage]
 path = "{directory}/bridge.db"
+{f'store = "{store}"' if store else ""}
 [sealing]
-master_key = "{secrets.token_hex(32)}"
+master_key = "{master_key or secrets.token_hex(32)}"
 [sns]
 ca_file = "{clouds.ca_file}"
 roots_file = "{clouds.ca_file}"
@@ -55,7 +62,12 @@ connect_to = ["sns.eu-west-1.amazonaws.com:443:127.0.0.1:{sns_port}"]
     @property
     def url(self) -> str:
         """The public URL."""
-        return f"http://127.0.0.1:{self.port}"
+        return self._public_url or f"http://127.0.0.1:{self.port}"
+
+    @property
+    def link_url(self) -> str:
+        """Where boxes dial in."""
+        return f"https://localhost:{self.link_port}"
 
     def webhook(self, name: str) -> str:
         """The URL that a provider calls."""
@@ -63,9 +75,17 @@ connect_to = ["sns.eu-west-1.amazonaws.com:443:127.0.0.1:{sns_port}"]
 
     def start(self) -> Bridge:
         """Starts it and waits until it listens."""
+        self.launch()
+        return self.wait_until_it_listens()
+
+    def launch(self) -> None:
+        """Starts it."""
         command: list[str | Path] = [paths.program("edge-bridged"), "--config", self.directory / "bridge.toml"]
         self.runs.append(Program("edge-bridged", command))
-        self.runs[-1].wait_for_line(r"\blistening\b")
+
+    def wait_until_it_listens(self) -> Bridge:
+        """After launch()."""
+        self.runs[-1].wait_for_line(r"\blistening\b", timeout_s=30)
         return self
 
     def kill9(self) -> None:
@@ -104,7 +124,7 @@ connect_to = ["sns.eu-west-1.amazonaws.com:443:127.0.0.1:{sns_port}"]
         for number in numbers:
             self.control("route", "put", ACCOUNT_TENANT, "number", number, box)
         return {
-            "url": f"https://localhost:{self.link_port}",
+            "url": self.link_url,
             "enrol_url": self.url,
             "enrolment_code": code,
             "ca_file": self._clouds.ca_file,
@@ -114,6 +134,10 @@ connect_to = ["sns.eu-west-1.amazonaws.com:443:127.0.0.1:{sns_port}"]
         """The tenant's events, oldest first."""
         events: list[dict[str, Any]] = self.control("events", ACCOUNT_TENANT)["events"]
         return events[::-1]
+
+    def log(self, word: str) -> list[str]:
+        """What all runs said with this word in it."""
+        return [line for run in self.runs for line in run.lines if word in line]
 
     def wait_for_enrolment(self, box: str) -> None:
         """Until the box has its certificate and asked once."""
@@ -134,7 +158,8 @@ connect_to = ["sns.eu-west-1.amazonaws.com:443:127.0.0.1:{sns_port}"]
             connection.close()
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """One of loopback's that nobody has now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -5,11 +5,16 @@
 
 #include <CppUTest/TestHarness.h>
 
+#include "bridge/store/postgresql_store.hpp"
+#include "bridge/store/sqlite_store.hpp"
+#include "tests/unit/bridge/private_postgresql.hpp"
+
 namespace bridge_test {
 
 using namespace bridge;
 
-BridgeWorld::BridgeWorld() {
+BridgeWorld::BridgeWorld(Database database) {
+  if (database == Database::postgresql) url = new_schema();
   std::string name = (std::filesystem::temp_directory_path() / "bridge-XXXXXX").string();
   folder = mkdtemp(name.data());
 }
@@ -26,7 +31,9 @@ void BridgeWorld::kill() {
 
 relay::Result<bool> BridgeWorld::load(const char* key, const char* previous) {
   kill();
-  auto opened = store::SqliteStore::open(world.runtime(), {.path = folder + "/bridge.db"}, store::StoreThread::loop);
+  auto opened = url.empty()
+                    ? store::open_sqlite(world.runtime(), {.path = folder + "/bridge.db"}, store::StoreThread::loop)
+                    : store::open_postgresql(world.runtime(), url, store::StoreThread::loop);
   if (!opened) return std::unexpected(opened.error());
   store = std::move(*opened);
   auto vault = tenants::Vault::make(key, previous);

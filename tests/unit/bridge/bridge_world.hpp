@@ -5,7 +5,7 @@
 
 #include "bridge/api/admin.hpp"
 #include "bridge/link/link.hpp"
-#include "bridge/store/sqlite_store.hpp"
+#include "bridge/store/store.hpp"
 #include "bridge/tenants/directory.hpp"
 #include "tests/fakes/virtual_runtime.hpp"
 
@@ -16,10 +16,12 @@ inline constexpr const char* other_master = "ff112233445566778899aabbccddeeff001
 inline constexpr const char* account = "AC0123456789abcdef0123456789abcdef";
 inline constexpr const char* topic = "arn:aws:sns:eu-west-1:123456789012:sms-events";
 
-/// A bridge without its sockets, on a file of its own, in virtual time.
+enum class Database : std::uint8_t { sqlite, postgresql };
+
+/// A bridge without its sockets, on a file (or, of PostgreSQL, a schema) of its own, in virtual time.
 class BridgeWorld {
  public:
-  BridgeWorld();
+  explicit BridgeWorld(Database database = Database::sqlite);
   ~BridgeWorld();
 
   /// Opens (again), with a directory under this master key.
@@ -40,7 +42,8 @@ class BridgeWorld {
 
   fakes::VirtualRuntime world;
   std::string folder;
-  std::unique_ptr<bridge::store::SqliteStore> store;
+  std::string url;  ///< Of PostgreSQL.
+  std::unique_ptr<bridge::store::Store> store;
   std::unique_ptr<bridge::tenants::Directory> directory;
 };
 

@@ -193,8 +193,10 @@ TEST(Link, aSilentBoxIsToldWithinNinetySecondsAndWhenItIsBack) {
   CHECK_FALSE(told("box.silent"));
   w.world.run_for(Millis{50'000});
   CHECK(told("box.silent"));
-  CHECK(link->presence("acme", "b1").silent);
+  CHECK(w.run(link->presence("acme")).value().front().silent);
   CHECK_EQUAL(0, ask(me).size());
+  CHECK_FALSE(w.run(link->presence("acme")).value().front().silent);
+  w.world.run_for(Millis{5'000});
   CHECK(told("box.back"));
-  CHECK_FALSE(link->presence("acme", "b1").silent);
+  CHECK_FALSE(w.run(link->presence("acme")).value().front().silent);
 }

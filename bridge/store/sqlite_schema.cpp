@@ -1,6 +1,6 @@
 #include <array>
 
-#include "bridge/store/database.hpp"
+#include "bridge/store/sqlite_store.hpp"
 
 namespace bridge::store {
 namespace {
@@ -100,11 +100,19 @@ CREATE TABLE facts (
 
 constexpr const char* version_2 = "ALTER TABLE boxes ADD COLUMN code_spent INTEGER NOT NULL DEFAULT 0;";
 
-constexpr std::array<const char*, 2> all_migrations{version_1, version_2};
+/// Rows tell whether they were changed meanwhile; who is silent is known to all nodes, and over restarts.
+constexpr const char* version_3 = R"sql(
+ALTER TABLE tenants ADD COLUMN version INTEGER NOT NULL DEFAULT 1;
+ALTER TABLE boxes ADD COLUMN version INTEGER NOT NULL DEFAULT 1;
+ALTER TABLE boxes ADD COLUMN heard_at INTEGER;                       -- under its present certificate
+ALTER TABLE boxes ADD COLUMN silent INTEGER NOT NULL DEFAULT 0;
+)sql";
+
+constexpr std::array<const char*, 3> all_migrations{version_1, version_2, version_3};
 
 }  // namespace
 
-relay::commit::DatabaseKind database_kind() {
+relay::commit::DatabaseKind sqlite_kind() {
   return {.name = "bridge's store", .application_id = bridge_application_id, .migrations = all_migrations};
 }
 

@@ -1,33 +1,21 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "bridge/store/sql.hpp"
 #include "bridge/store/types.hpp"
 #include "relay/base/result.hpp"
-#include "relay/commit/commit_queue.hpp"
-#include "relay/commit/database_file.hpp"
-#include "relay/sqlite/database.hpp"
 
 namespace bridge::store {
 
-using relay::Result;
-
-/// "ERBR": tells the bridge's files from others.
-inline constexpr int bridge_application_id = 0x45524252;
-[[nodiscard]] relay::commit::DatabaseKind database_kind();
-
-/// Store's operations on the database, synchronous; one thread at a time. Writing ones run inside commit().
-class Database final : public relay::commit::CommitTarget {
+/// Store's operations, synchronous, on any database; one thread at a time. Writing ones run inside of a commit, and
+/// those of all nodes one after another.
+class Operations {
  public:
-  [[nodiscard]] static Result<std::unique_ptr<Database>> open(const relay::commit::DatabaseFile& file);
-
-  [[nodiscard]] Result<void> commit(std::vector<relay::commit::Job>& jobs) override;
-  [[nodiscard]] int wal_frames() const override { return database_.wal_frames(); }
-  [[nodiscard]] Result<void> checkpoint(bool truncate) override;
+  explicit Operations(Sql& sql) : sql_(sql) {}
 
   [[nodiscard]] Result<Snapshot> load();
   [[nodiscard]] Result<bool> change(const std::vector<Change>& changes, const AuditEntry& entry);
@@ -36,16 +24,17 @@ class Database final : public relay::commit::CommitTarget {
                                                          std::int64_t after, int limit);
   [[nodiscard]] Result<bool> acknowledge(const std::string& tenant, const std::string& box, std::int64_t number);
   [[nodiscard]] Result<EventPage> list_events(const EventFilter& filter);
+  [[nodiscard]] Result<std::vector<SilenceChange>> watch(const std::vector<Heard>& heard, const Watch& watch);
+  [[nodiscard]] Result<std::vector<Presence>> presence(const std::string& tenant);
   [[nodiscard]] Result<std::vector<AuditEntry>> list_audit(const std::string& tenant, std::int64_t before, int limit);
   [[nodiscard]] Result<std::optional<std::string>> recall(const std::string& name);
   [[nodiscard]] Result<bool> remember(const std::string& name, const std::string& value);
+  [[nodiscard]] Result<std::string> agree(const std::string& name, const std::string& value);
   [[nodiscard]] Result<bool> probe();
   [[nodiscard]] Result<int> prune(WallTime older_than, WallTime oldest);
 
  private:
-  explicit Database(relay::sqlite::Database database) : database_(std::move(database)) {}
-
-  // One row each (database_changes.cpp).
+  // One row each (operations_changes.cpp).
   [[nodiscard]] Result<std::int64_t> apply(const Tenant& row);
   [[nodiscard]] Result<std::int64_t> apply(const Box& row);
   [[nodiscard]] Result<std::int64_t> apply(const Credential& row);
@@ -57,6 +46,9 @@ class Database final : public relay::commit::CommitTarget {
   [[nodiscard]] Result<std::int64_t> apply(const DropToken& row);
   /// Events that waited for a box get it, oldest first.
   [[nodiscard]] Result<void> adopt(const Route& route);
+  /// Every secret is sealed under its tenant's present key.
+  [[nodiscard]] Result<void> check_keys();
+  [[nodiscard]] Result<Snapshot> read_all();
 
   [[nodiscard]] Result<std::int64_t> next_number(const std::string& tenant, const std::string& box);
   [[nodiscard]] Result<bool> is_known(const NewEvent& event);
@@ -64,7 +56,7 @@ class Database final : public relay::commit::CommitTarget {
   [[nodiscard]] Result<bool> raise(const NewEvent& event);
   [[nodiscard]] Result<void> insert(const NewEvent& event);
 
-  relay::sqlite::Database database_;
+  Sql& sql_;
 };
 
 }  // namespace bridge::store
