@@ -89,8 +89,7 @@ TEST(Postgresql, numbersBecomeVisibleInOrderAlthoughTwoNodesWriteAtOnce) {
       // Each takes both boxes, in an order of its own: rows locked so would wait for each other.
       const auto fingerprint = relay::concat(name, i);
       const bool odd = i % 2 == 0;
-      const auto done =
-          node.commit({kept(odd ? "b1" : "b2", fingerprint), kept(odd ? "b2" : "b1", fingerprint + "x")});
+      const auto done = node.commit({kept(odd ? "b1" : "b2", fingerprint), kept(odd ? "b2" : "b1", fingerprint + "x")});
       if (!done) ++failed;
     }
   };
