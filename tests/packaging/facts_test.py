@@ -59,7 +59,8 @@ class ManualPages(unittest.TestCase):
     """Every option of --help stands in the page."""
 
     def test_options(self) -> None:
-        for program, page in (("edge-relayd", "edge-relayd.8"), ("relayctl", "relayctl.1"), ("tpdu", "tpdu.1")):
+        for program, page in (("edge-relayd", "edge-relayd.8"), ("relayctl", "relayctl.1"), ("tpdu", "tpdu.1"),
+                              ("edge-bridged", "edge-bridged.8"), ("edge-bridgectl", "edge-bridgectl.1")):
             text = (PACKAGING / "man" / page).read_text().replace("\\-", "-")
             helped = run(str(BIN / program), "--help").stdout
             if program == "relayctl":
@@ -121,6 +122,36 @@ class DefaultSettings(unittest.TestCase):
                 self.assertEqual(taken, checked.returncode == 0, f"{address} {more}: {checked.stdout}{checked.stderr}")
 
 
+class BridgeDefaultSettings(unittest.TestCase):
+    """A bridge starts safely with them: on loopback, with a key of its own, for nobody."""
+
+    def setUp(self) -> None:
+        self.text = (PACKAGING / "defaults/bridge.toml").read_text()
+
+    def check(self, key: str, mode: int = 0o640) -> subprocess.CompletedProcess:
+        with tempfile.TemporaryDirectory() as folder:
+            key_file = Path(folder) / "master.key"
+            key_file.write_text(key)
+            key_file.chmod(mode)
+            path = Path(folder) / "bridge.toml"
+            path.write_text(self.text.replace("/etc/edge-bridge/master.key", str(key_file)))
+            return run(str(BIN / "edge-bridged"), "--config", str(path), "--check-config")
+
+    def test_the_daemon_takes_them(self) -> None:
+        key = run("sh", "-c", re.search(r"key=\$\((.*)\)$", (PACKAGING / "debian/edge-bridge.postinst").read_text(), re.M).group(1)).stdout
+        self.assertRegex(key, r"\A[0-9a-f]{64}\Z")
+        checked = self.check(key + "\n")
+        self.assertEqual(0, checked.returncode, checked.stderr)
+        self.assertNotEqual(0, self.check(key, mode=0o644).returncode, "a key that everybody may read")
+        self.assertNotEqual(0, self.check("").returncode, "no key")
+
+    def test_safe(self) -> None:
+        settings = tomllib.loads(self.text)
+        self.assertTrue(settings["listen"]["address"].startswith("127.0.0.1:"))
+        self.assertNotIn("link", settings)
+        self.assertEqual(["master_key_file"], list(settings["sealing"]))
+
+
 class Board(unittest.TestCase):
     """The daemon knows its board, and keeps its hands off the console's line."""
 
@@ -144,8 +175,7 @@ class Files(unittest.TestCase):
         wanted = {path.relative_to(PACKAGING).as_posix() for path in PACKAGING.rglob("*") if path.is_file()}
         lists = "\n".join(path.read_text() for path in (PACKAGING / "debian").iterdir()) + (TREE / "tools/package").read_text()
         for name in wanted:
-            # The bridge runs in the cloud and has no package yet.
-            if not name.startswith("debian/") and "edge-bridge" not in name:
+            if not name.startswith("debian/"):
                 self.assertTrue(name in lists, f"packaging/{name} is in no package")
 
 

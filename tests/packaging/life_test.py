@@ -27,6 +27,7 @@ sys.path.insert(0, str(TREE / "tests/system"))
 
 from edge_relay_harness.process import Program  # noqa: E402
 
+PACKAGES = ("edge-relay", "edge-relay-console", "edge-bridge")
 LEAVE_OUT = ("/usr/share/doc/*", "/usr/share/man/*", "/usr/share/locale/*")
 
 
@@ -39,7 +40,7 @@ def run(*command: str | Path, check: bool = True, **more) -> str:
 
 def make_packages(version: str, output: Path) -> list[Path]:
     run(TREE / "tools/package", "--programs", BIN, "--version", version, "--output", output, *([] if version == "1.0" else ["--no-lint"]))
-    return [output / f"{name}_{version}_{run('dpkg', '--print-architecture').strip()}.deb" for name in ("edge-relay", "edge-relay-console")]
+    return [output / f"{name}_{version}_{run('dpkg', '--print-architecture').strip()}.deb" for name in PACKAGES]
 
 
 def debian_with(packages: list[Path]) -> Path:
@@ -66,19 +67,28 @@ def debian_with(packages: list[Path]) -> Path:
 
 
 class Life(unittest.TestCase):
-    """One box, from its first package to its last."""
+    """One machine, from its first package to its last."""
 
-    def setUp(self) -> None:
+    first: list[Path]  # version 1.0
+    second: list[Path]  # version 1.1
+
+    @classmethod
+    def setUpClass(cls) -> None:
         if os.geteuid() != 0:
             print("SKIPPED: installing packages in a chroot needs root")
-            self.skipTest("needs root")
+            raise unittest.SkipTest("needs root")
         for tool in ("mmdebstrap", "dpkg-buildpackage", "lintian"):
-            self.assertIsNotNone(shutil.which(tool), f"{tool} is missing; run tools/setup")
+            if shutil.which(tool) is None:
+                raise AssertionError(f"{tool} is missing; run tools/setup")
+        folder = Path(tempfile.mkdtemp(prefix="edge-relay-packages-"))
+        cls.addClassCleanup(shutil.rmtree, folder, ignore_errors=True)
+        cls.first = make_packages("1.0", folder)
+        cls.second = make_packages("1.1", folder)
+
+    def setUp(self) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="edge-relay-package-"))
         self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
         self.root = self.folder / "root"
-        self.first = make_packages("1.0", self.folder)
-        self.second = make_packages("1.1", self.folder)
         self.root.mkdir()
         run("tar", "-xf", debian_with(self.first), "-C", self.root, "--exclude=./dev/*")
         (self.root / "proc").mkdir(exist_ok=True)
@@ -110,12 +120,12 @@ class Life(unittest.TestCase):
     def mode_and_owner(self, name: str) -> tuple[str, str]:
         return tuple(self.inside("stat", "-c", "%a %U:%G", name).split())
 
-    def start(self) -> Program:
-        # The service manager's part: /run/edge-relay, the user.
-        run_folder = self.path("/run/edge-relay")
+    def start(self, name: str = "edge-relayd", user: str = "edge-relay") -> Program:
+        # The service manager's part: /run/USER, the user.
+        run_folder = self.path(f"/run/{user}")
         run_folder.mkdir(exist_ok=True)
-        self.inside("chown", "edge-relay:edge-relay", "/run/edge-relay")
-        program = Program("edge-relayd", ["chroot", "--userspec=edge-relay:edge-relay", self.root, "/usr/sbin/edge-relayd"])
+        self.inside("chown", f"{user}:{user}", f"/run/{user}")
+        program = Program(name, ["chroot", f"--userspec={user}:{user}", self.root, f"/usr/sbin/{name}"])
         self.addCleanup(program.kill)
         return program
 
@@ -134,10 +144,10 @@ class Life(unittest.TestCase):
         with urllib.request.urlopen(request, context=context, timeout=20) as answer:
             return json.load(answer)
 
-    # ---- the story
+    # ---- the stories
 
-    def test_life(self) -> None:
-        self.install(self.first)
+    def test_life_of_a_box(self) -> None:
+        self.install(self.first[:2])
         self.check_installed()
         self.give_it_a_free_port()
         program = self.start()
@@ -150,14 +160,16 @@ class Life(unittest.TestCase):
 
         settings = self.path("/etc/edge-relay/relay.toml").read_text()
         certificate = self.path("/var/lib/edge-relay/tls/certificate.pem").read_bytes()
-        self.install(self.second)
-        self.assertEqual(settings, self.path("/etc/edge-relay/relay.toml").read_text(), "an upgrade keeps the settings")
-        program = self.start()
-        port = program.wait_for_line(r'listening.*?address="?[\d.]+:(\d+)', 60).group(1)
-        program.wait_for_line(r"\bready\b", 60)
-        self.assertEqual("queued", self.ask(port, "GET", f"/v1/messages/{message['id']}", key)["state"])
-        self.assertEqual(certificate, self.path("/var/lib/edge-relay/tls/certificate.pem").read_bytes(), "and the certificate")
-        self.stop(program)
+        # Up, and down again: both read one schema.
+        for packages in (self.second[:2], self.first[:2]):
+            self.install(packages)
+            self.assertEqual(settings, self.path("/etc/edge-relay/relay.toml").read_text(), "another version keeps the settings")
+            program = self.start()
+            port = program.wait_for_line(r'listening.*?address="?[\d.]+:(\d+)', 60).group(1)
+            program.wait_for_line(r"\bready\b", 60)
+            self.assertEqual("queued", self.ask(port, "GET", f"/v1/messages/{message['id']}", key)["state"])
+            self.assertEqual(certificate, self.path("/var/lib/edge-relay/tls/certificate.pem").read_bytes(), "and the certificate")
+            self.stop(program)
 
         self.check_that_a_newer_store_is_refused()
         self.inside("dpkg", "--remove", "edge-relay-console", "edge-relay")
@@ -165,12 +177,45 @@ class Life(unittest.TestCase):
         self.assertTrue(self.path("/etc/edge-relay/relay.toml").exists(), "removing keeps the settings")
         self.assertTrue(self.path("/var/lib/edge-relay/outbox.db").exists(), "and the messages")
 
-        self.install(self.second)
+        self.install(self.second[:2])
         self.assertEqual(settings, self.path("/etc/edge-relay/relay.toml").read_text())
         self.inside("dpkg", "--purge", "edge-relay-console", "edge-relay")
         for name in ("/etc/edge-relay", "/var/lib/edge-relay", "/usr/share/edge-relay", "/usr/bin/relayctl"):
             self.assertFalse(self.path(name).exists(), f"purging leaves {name}")
         self.assertEqual("", self.inside("dpkg", "--audit"))
+
+    def test_life_of_a_bridge(self) -> None:
+        self.install(self.first[2:])
+        self.assertEqual(("750", "root:edge-bridge"), self.mode_and_owner("/etc/edge-bridge"))
+        for name in ("bridge.toml", "master.key"):
+            self.assertEqual(("640", "root:edge-bridge"), self.mode_and_owner(f"/etc/edge-bridge/{name}"))
+        self.assertEqual(("700", "edge-bridge:edge-bridge"), self.mode_and_owner("/var/lib/edge-bridge"))
+        self.assertTrue(self.path("/etc/systemd/system/multi-user.target.wants/edge-bridged.service").is_symlink())
+        key = self.path("/etc/edge-bridge/master.key").read_text()
+        self.assertRegex(key, r"\A[0-9a-f]{64}\n\Z")
+        self.run_bridge("tenant", "add", "acme")
+
+        self.install(self.second[2:])
+        self.assertEqual(key, self.path("/etc/edge-bridge/master.key").read_text(), "an upgrade keeps the key")
+        self.assertIn("acme", self.run_bridge("tenant", "list"))
+        self.inside("dpkg", "--remove", "edge-bridge")
+        self.assertTrue(self.path("/var/lib/edge-bridge/bridge.db").exists(), "removing keeps the store")
+        self.install(self.second[2:])
+        self.assertIn("acme", self.run_bridge("tenant", "list"))
+        self.inside("dpkg", "--purge", "edge-bridge")
+        for name in ("/etc/edge-bridge", "/var/lib/edge-bridge", "/usr/share/edge-bridge", "/usr/bin/edge-bridgectl"):
+            self.assertFalse(self.path(name).exists(), f"purging leaves {name}")
+        self.assertEqual("", self.inside("dpkg", "--audit"))
+
+    def run_bridge(self, *words: str) -> str:
+        """One run of the daemon as it is installed, and one command of its operator."""
+        path = self.path("/etc/edge-bridge/bridge.toml")
+        path.write_text(path.read_text().replace("127.0.0.1:8443", "127.0.0.1:0"))
+        program = self.start("edge-bridged", "edge-bridge")
+        program.wait_for_line(r"\bready\b", 60)
+        said = self.inside("/usr/bin/edge-bridgectl", *words)
+        self.stop(program)
+        return said
 
     def check_installed(self) -> None:
         self.assertIn("edge-relay", self.inside("getent", "passwd", "edge-relay"))
