@@ -51,6 +51,14 @@ const std::string& Section::text(std::string_view setting) const {
   return value == nullptr ? none : *value;
 }
 
+Section Section::with(std::string_view setting, Value value) const {
+  Section out = *this;
+  const auto found = out.values_.find(setting);
+  if (found == out.values_.end()) bug(name_, setting, "is not in the module's table");
+  found->second = std::move(value);
+  return out;
+}
+
 const std::vector<std::string>& Section::list(std::string_view setting) const {
   static const std::vector<std::string> none;
   const auto* value = value_or_null<std::vector<std::string>>(*this, setting);

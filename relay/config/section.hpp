@@ -32,6 +32,8 @@ class Section {
   [[nodiscard]] const std::string& text(
       std::string_view setting) const;  ///< text and secret; "" when neither given nor defaulted
   [[nodiscard]] const std::vector<std::string>& list(std::string_view setting) const;
+  /// The same with another value of one setting, of its type.
+  [[nodiscard]] Section with(std::string_view setting, Value value) const;
   /// Whatever it is, for printing and comparing. Monostate: not set.
   [[nodiscard]] const Value& value(std::string_view setting) const;
 

@@ -216,6 +216,7 @@ void Dispatcher::apply(const Decision& decision, const Message& message, chain::
     return;
   }
   if (decision.delay > Millis{0}) {
+    gave_back_.erase(message.id.value);  // the next pass is a new one
     active_.remove(message.id, holds_back_successors(decision, result.outcome));
     wake_at(outbox_.timeline().now() + decision.delay);
     return;

@@ -160,7 +160,10 @@ SteadyTime Dispatcher::start_ready() {
       continue;
     }
     const chain::Choice choice = choose_for(*active, now);
-    if ((active->tried_in_pass & chain::only(choice.index)) != 0) active->tried_in_pass = 0;  // a new pass
+    if ((excluded_for(*active) & chain::only(choice.index)) != 0) {  // a new pass
+      active->tried_in_pass = 0;
+      gave_back_.erase(active->message.id.value);
+    }
     bool probe = false;
     chain_.begin(choice.index, now, probe);
     active_.started(*active);
@@ -187,7 +190,7 @@ chain::Choice Dispatcher::choose_for(const Active& active, SteadyTime now) const
   const chain::ProviderSet excluded = excluded_for(active);
   const auto choice = chain_.choose(ask_for(message, excluded), now);
   const bool has_way = choice.kind == chain::Choice::Kind::provider || choice.kind == chain::Choice::Kind::wait;
-  if (has_way || active.tried_in_pass == 0) return choice;
+  if (has_way || excluded == refused_by(message.id)) return choice;
   return chain_.choose(ask_for(message, refused_by(message.id)), now);
 }
 
@@ -212,6 +215,9 @@ std::optional<Dispatcher::End> Dispatcher::end_before_start(const Message& messa
   if (left <= Millis{0}) return End{expired_state(message.copies), "expired"};
   if (const auto refusal = refuses_copy(message.message_class, message.copies, left))
     return End{State::unknown, *refusal};
+  const chain::ProviderSet refused = refused_by(message.id);
+  if (refused != 0 && !chain_.any_left(ask_for(message, refused)))  // the last one said so later, by a receipt
+    return End{message.copies > 0 ? State::unknown : State::failed, "refused"};
   const bool not_counted = planted(PlantedFault::attempts_counted_in_memory) ||
                            (planted(PlantedFault::throttled_attempts_not_counted) && message.reason == "throttled");
   if (!not_counted && message.attempts >= policy_of(message.message_class).max_attempts) {
@@ -381,7 +387,9 @@ chain::ProviderSet Dispatcher::refused_by(MessageId id) const {
 }
 
 chain::ProviderSet Dispatcher::excluded_for(const Active& active) const {
-  return active.tried_in_pass | refused_by(active.message.id);
+  const auto given_back = gave_back_.find(active.message.id.value);
+  const chain::ProviderSet gave_it_back = given_back == gave_back_.end() ? 0 : given_back->second;
+  return active.tried_in_pass | refused_by(active.message.id) | gave_it_back;
 }
 
 /// "If no path works, you are told within 3 minutes."

@@ -98,6 +98,10 @@ class Dispatcher {
   /// into the queue: it goes on to its fallback. `whole_channel`: no provider of the channel can carry it.
   void refused_late(MessageId id, const std::string& provider, bool whole_channel);
 
+  /// A receipt says that the provider gives an accepted message back, certainly unsent (outbox::Receipt::not_sent), and
+  /// the outbox has put it back into the queue: the others of its chain go first now.
+  void given_back(MessageId id, const std::string& provider);
+
   /// Who leads a channel, for so many of a hundred messages; an empty name: the order of the settings. False: the
   /// channel has no provider of this name.
   bool set_leader(Channel channel, std::string_view provider, int percent);
@@ -177,7 +181,10 @@ class Dispatcher {
   [[nodiscard]] chain::ProviderSet excluded_for(const Active& active) const;
   [[nodiscard]] chain::ProviderSet reach_of(chain::ProviderIndex index, const providers::SendResult& result) const;
   void refuse(MessageId id, chain::ProviderSet by);
-  void forget_refusals(MessageId id) { refused_.erase(id.value); }
+  void forget_refusals(MessageId id) {
+    refused_.erase(id.value);
+    gave_back_.erase(id.value);
+  }
 
   Runtime runtime_;
   outbox::Outbox& outbox_;
@@ -188,9 +195,10 @@ class Dispatcher {
   RetryPolicy retry_;
   ActiveSet active_;
   std::unordered_map<std::int64_t, chain::ProviderSet>
-      refused_;                               ///< Providers that refused a message for good. Bounded; a lost
-                                              ///< entry costs one more refused attempt.
-  std::map<AppId, std::int64_t> limit_told_;  ///< The day on which its limit was last told.
+      refused_;  ///< Providers that refused a message for good. Bounded; a lost
+                 ///< entry costs one more refused attempt.
+  std::unordered_map<std::int64_t, chain::ProviderSet> gave_back_;  ///< Not asked again in this pass. Bounded likewise.
+  std::map<AppId, std::int64_t> limit_told_;                        ///< The day on which its limit was last told.
   TimelineTime next_due_ = TimelineTime::max();
   SteadyTime store_trouble_until_ = SteadyTime::min();
   std::size_t in_flight_ = 0;

@@ -17,6 +17,7 @@ using std::chrono::seconds;
 constexpr std::array<Millis, 5> ask_after{seconds{2}, seconds{8}, seconds{30}, minutes{3}, minutes{14}};
 constexpr Millis store_retry{1'000};
 constexpr int proof_tries = 30;
+constexpr std::size_t max_given_back = 4096;
 
 }  // namespace
 
@@ -87,6 +88,14 @@ Task<> Dispatcher::settle(Message message, Attempt attempt, chain::ProviderIndex
 void Dispatcher::refused_late(MessageId id, const std::string& provider, bool whole_channel) {
   if (const auto index = chain_.find(provider)) {
     refuse(id, whole_channel ? chain_.all_of(chain_.settings(*index).channel) : chain::only(*index));
+  }
+  wake_at(outbox_.timeline().now());
+}
+
+void Dispatcher::given_back(MessageId id, const std::string& provider) {
+  if (const auto index = chain_.find(provider)) {
+    if (gave_back_.size() >= max_given_back && !gave_back_.contains(id.value)) gave_back_.erase(gave_back_.begin());
+    gave_back_[id.value] |= chain::only(*index);
   }
   wake_at(outbox_.timeline().now());
 }

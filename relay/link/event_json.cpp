@@ -32,6 +32,11 @@ int small_number_of(const json& object, const char* name) {
   return value >= 0 && value <= 255 ? static_cast<int>(value) : 0;
 }
 
+bool is_set(const json& object, const char* name) {
+  const auto found = object.find(name);
+  return found != object.end() && found->is_boolean() && found->get<bool>();
+}
+
 bool read_receipt(const json& body, WebhookEvent& event) {
   event.message = text_of(body, "message");
   event.to = text_of(body, "to");
@@ -40,6 +45,10 @@ bool read_receipt(const json& body, WebhookEvent& event) {
   event.cost = text_of(body, "cost");
   event.segments = small_number_of(body, "segments");
   event.rank = small_number_of(body, "rank");
+  event.attempt = small_number_of(body, "attempt");
+  event.not_sent = is_set(body, "not_sent");
+  event.refused = is_set(body, "refused");
+  event.opted_out = is_set(body, "opted_out");
   const std::string word = text_of(body, "receipt");
   for (const auto status : receipts) {
     if (name_of(status) != word) continue;
@@ -83,6 +92,10 @@ std::string to_json(const WebhookEvent& event) {
     put(out, "code", event.code);
     put(out, "cost", event.cost);
     if (event.segments > 0) out["segments"] = event.segments;
+    if (event.attempt > 0) out["attempt"] = event.attempt;
+    if (event.not_sent) out["not_sent"] = true;
+    if (event.refused) out["refused"] = true;
+    if (event.opted_out) out["opted_out"] = true;
   } else {
     out["from"] = event.from;
     out["text"] = event.text;

@@ -31,7 +31,7 @@ constexpr std::array<std::uint32_t, state_count> lawful{
 // queued -> sent | delivered | unconfirmed | unknown: the message waits after an `unknown` attempt when proof of that
 // attempt arrives, or its time to look for proof ends. sending -> delivered: a modem's status report can come before
 // the answer to +CMGS. sent -> queued: the provider takes its acceptance back, and the message has a fallback in
-// another channel.
+// another channel; or it gives the message back unsent, and there are other providers.
 
 }  // namespace
 

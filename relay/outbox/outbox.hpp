@@ -23,6 +23,7 @@ using commit::Urgency;
 struct IdempotencyKey {
   std::string key;                      ///< 1..255 characters, scoped to the application.
   std::array<std::byte, 32> payload{};  ///< SHA-256 of the canonical payload.
+  Millis life{24 * 3'600'000LL};        ///< How long it is remembered (docs/decisions/0005-outbox-schema.md).
 };
 
 struct Submission {
@@ -135,6 +136,9 @@ struct Receipt {
   /// tells so late that the 24-hour window is closed). A message with a fallback goes on to it.
   bool refused = false;
   bool channel_refused = false;  ///< With `refused`: no other provider of the channel can carry it either.
+  /// With `failed`: the provider gives back what it had accepted, certainly unsent (the bridge, when it finds no way
+  /// out). The message goes on in its own channel too.
+  bool not_sent = false;
 };
 
 struct ReceiptResult {
@@ -143,7 +147,7 @@ struct ReceiptResult {
   MessageClass message_class = MessageClass::info;
   State state = State::sent;  ///< The message's state afterwards.
   bool changed = false;       ///< The receipt made it final.
-  bool moved_on = false;      ///< It is queued again, for its fallback.
+  bool moved_on = false;      ///< It is queued again, for its fallback or (not_sent) another provider.
 };
 
 /// A message with its history, for the API.
@@ -291,6 +295,8 @@ class Outbox {
   [[nodiscard]] virtual MessageId next_id() = 0;
   /// Errors: full (disk), io, corrupt.
   [[nodiscard]] virtual Task<Result<SubmitResult>> submit(Submission submission) = 0;
+  /// What the submission under this key was answered; nothing: there was none, or its key is forgotten.
+  [[nodiscard]] virtual Task<Result<std::optional<std::string>>> find_answer(AppId app, std::string key) = 0;
   /// queued becomes cancelled. Errors: not_found; conflict when it is no longer queued (the message says in which state
   /// it is).
   [[nodiscard]] virtual Task<Result<Message>> cancel(MessageId id, std::optional<AppId> app) = 0;

@@ -86,6 +86,13 @@ Task<Result<SubmitResult>> SqliteOutbox::submit(Submission submission) {
   return stored;
 }
 
+Task<Result<std::optional<std::string>>> SqliteOutbox::find_answer(AppId app, std::string key) {
+  return parts_->read<std::optional<std::string>>(
+      [app, k = std::move(key), now = parts_->timeline.now()](Store& store, Effects&) {
+        return store.find_answer(app, k, now);
+      });
+}
+
 Task<Result<Message>> SqliteOutbox::cancel(MessageId id, std::optional<AppId> app) {
   return parts_->write<Message>(Urgency::paced, [id, app, now = parts_->now()](Store& store, Effects& effects) {
     return store.cancel(id, app, now, effects);

@@ -65,6 +65,7 @@ class SqliteOutbox final : public Outbox {
 
   [[nodiscard]] MessageId next_id() override;
   [[nodiscard]] Task<Result<SubmitResult>> submit(Submission submission) override;
+  [[nodiscard]] Task<Result<std::optional<std::string>>> find_answer(AppId app, std::string key) override;
   [[nodiscard]] Task<Result<Message>> cancel(MessageId id, std::optional<AppId> app) override;
 
   [[nodiscard]] Task<Result<DueBatch>> due(Lane lane, AppId app, TimelineTime now, int limit, int per_recipient,

@@ -73,6 +73,7 @@ class Store final : public commit::CommitTarget {
 
   // --- operations: see Outbox ---
   [[nodiscard]] Result<SubmitResult> submit(const Submission& submission, Moment now, Effects& effects);
+  [[nodiscard]] Result<std::optional<std::string>> find_answer(AppId app, const std::string& key, TimelineTime now);
   [[nodiscard]] Result<Message> cancel(MessageId id, std::optional<AppId> app, Moment now, Effects& effects);
 
   [[nodiscard]] Result<DueBatch> due(Lane lane, AppId app, TimelineTime now, int limit, int per_recipient,

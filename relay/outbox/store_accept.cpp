@@ -10,13 +10,6 @@ namespace relay::outbox {
 
 using sqlite::Query;
 
-namespace {
-
-/// How long an idempotency key is remembered (docs/decisions/0005-outbox-schema.md).
-constexpr Millis key_life = std::chrono::hours{24};
-
-}  // namespace
-
 Result<SubmitResult> Store::submit(const Submission& submission, Moment now, Effects& effects) {
   if (submission.messages.empty()) return fail(ErrorCode::invalid_argument, "a submission without messages");
   if (!std::ranges::all_of(submission.messages, [](const Message& m) { return m.state == State::queued; })) {
@@ -50,7 +43,7 @@ Result<SubmitResult> Store::submit(const Submission& submission, Moment now, Eff
         Query(database_,
               "INSERT INTO idempotency (id, app, key, payload, answer, expires_at) VALUES (?, ?, ?, ?, ?, ?)")
             .bind(submission.messages.front().id.value, submission.app, submission.idempotency->key,
-                  submission.idempotency->payload, result.answer, to_ms(now.timeline + key_life))
+                  submission.idempotency->payload, result.answer, to_ms(now.timeline + submission.idempotency->life))
             .run();
     if (!done) return std::unexpected(done.error());
   }
@@ -78,6 +71,13 @@ Result<std::optional<SubmitResult>> Store::replay(const Submission& submission, 
     return SubmitResult{.kind = SubmitResult::Kind::key_reused};
   }
   return SubmitResult{.kind = SubmitResult::Kind::replayed, .answer = q.text(2)};
+}
+
+Result<std::optional<std::string>> Store::find_answer(AppId app, const std::string& key, TimelineTime now) {
+  Query q(database_, "SELECT answer FROM idempotency WHERE app = ? AND key = ? AND expires_at > ?");
+  const auto row = q.bind(app, key, to_ms(now)).step();
+  if (!row) return std::unexpected(row.error());
+  return *row ? std::optional(q.text(0)) : std::nullopt;
 }
 
 /// Submissions stop while there is still room for the outcomes, receipts and events of what was accepted; alarms stop

@@ -218,9 +218,8 @@ Result<ReceiptResult> Store::settle(const Receipt& receipt, ReceiptTarget target
     // it.
     if (attempt->receipt == ReceiptStatus::delivered) next = State::delivered;
   } else if (message.state == State::sent && target.number == message.attempts) {
-    if (receipt.refused && message.fallback && now.timeline < message.expires_at) {
-      return move_on(receipt, message, now, effects);
-    }
+    const bool has_way = receipt.not_sent || (receipt.refused && message.fallback);
+    if (has_way && now.timeline < message.expires_at) return move_on(receipt, message, now, effects);
     next = State::failed;  // of an attempt that was given up for another one it says nothing about that other one
   }
   if (next == message.state) return result;
@@ -235,12 +234,17 @@ Result<ReceiptResult> Store::settle(const Receipt& receipt, ReceiptTarget target
 
 /// The acceptance is taken back by the provider itself: nobody has received a copy, and the chain goes on.
 Result<ReceiptResult> Store::move_on(const Receipt& receipt, Message message, Moment now, Effects& effects) {
+  const Outcome outcome = receipt.refused ? Outcome::refused : Outcome::unavailable;
   const auto refused =
       Query(database_, "UPDATE messages SET outcome = ?, copies = max(copies - 1, 0) WHERE id = ? AND attempts = ?")
-          .bind(Outcome::refused, message.id.value, message.attempts)
+          .bind(outcome, message.id.value, message.attempts)
           .run();
   if (!refused) return std::unexpected(refused.error());
-  if (auto done = change_state(message, State::queued, "refused", now.timeline, {receipt.at, now.timeline}, effects);
+  if (receipt.not_sent) {
+    if (auto given = give_back(message, message.attempts, effects); !given) return std::unexpected(given.error());
+  }
+  const std::string reason{name_of(outcome)};
+  if (auto done = change_state(message, State::queued, reason, now.timeline, {receipt.at, now.timeline}, effects);
       !done) {
     return std::unexpected(done.error());
   }

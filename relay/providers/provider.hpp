@@ -53,14 +53,15 @@ struct Finding {
 /// What the chain needs to know of a provider, fixed at start.
 struct Traits {
   std::string name;  ///< Unique on the box: the name of its settings table.
-  std::string kind;  ///< "twilio", "twilio-whatsapp", "aws-sms", "aws-sns", "aws-whatsapp", "modem", "modem-pool",
-                     ///< "console", "demo".
+  std::string kind;  ///< "twilio", "twilio-whatsapp", "aws-sms", "aws-sns", "aws-whatsapp", "bridge",
+                     ///< "bridge-whatsapp", "modem", "modem-pool", "console", "demo".
   Channel channel = Channel::sms;
-  bool needs_uplink = true;    ///< Skipped at once while the uplink is down.
-  int max_in_flight = 1;       ///< Concurrent attempts, as long as capacity() says nothing else.
-  double rate_per_second = 0;  ///< 0: unbounded. Attempts started per second, as a token bucket one second deep.
-  Millis receipt_window{};     ///< How long to wait for a receipt; 0: none will come (accepted ends as unconfirmed).
-  bool can_look_up = false;    ///< look_up() can settle an `unknown` and poll for receipts.
+  bool needs_uplink = true;       ///< Skipped at once while the uplink is down.
+  int max_in_flight = 1;          ///< Concurrent attempts, as long as capacity() says nothing else.
+  double rate_per_second = 0;     ///< 0: unbounded. Attempts started per second, as a token bucket one second deep.
+  Millis receipt_window{};        ///< How long to wait for a receipt; 0: none will come (accepted ends as unconfirmed).
+  bool can_look_up = false;       ///< look_up() can settle an `unknown`
+  bool asks_for_receipts = true;  ///< and, if this says so, is asked for receipts; else they come by themselves.
 };
 
 /// A way out. All calls on the loop's thread; several send() at a time up to capacity().

@@ -31,6 +31,11 @@ struct WebhookEvent {
   std::string code;
   std::string cost;  ///< "0.00790 USD"; empty: not told.
   int segments = 0;  ///< 0: not told.
+  // of the bridge, which sends for a box
+  int attempt = 0;         ///< The box's attempt that this is about; 0: not told.
+  bool not_sent = false;   ///< outbox::Receipt::not_sent
+  bool refused = false;    ///< outbox::Receipt::refused
+  bool opted_out = false;  ///< The person has told a provider to stop.
 
   // inbound
   struct Media {

@@ -78,7 +78,9 @@ ReceiptPoller::ReceiptPoller(Runtime runtime, outbox::Outbox& outbox, std::vecto
       receipts_(receipts),
       changed_(runtime),
       tasks_(runtime) {
-  std::erase_if(providers_, [](const auto* provider) { return !provider->traits().can_look_up; });
+  std::erase_if(providers_, [](const auto* provider) {
+    return !provider->traits().can_look_up || !provider->traits().asks_for_receipts;
+  });
 }
 
 providers::Provider* ReceiptPoller::find(const std::string& name) const {

@@ -18,3 +18,7 @@ edge_unit_test(relay_providers_console_test
 edge_unit_test(relay_providers_demo_test
   SOURCES relay/providers/demo/demo_test.cpp
   DEPENDS relay_providers_demo relay_config test_fakes)
+edge_unit_test(relay_providers_bridge_test
+  SOURCES relay/providers/bridge/bridge_test.cpp
+  DEPENDS relay_providers_bridge relay_config relay_link test_fakes
+  EXTERNAL nlohmann_json::nlohmann_json)
