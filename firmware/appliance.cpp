@@ -89,26 +89,27 @@ Result<bool> Appliance::make_paths() {
       .runtime = runtime_,
       .platform = platform_,
       .on_receipt = [this](relay::outbox::Receipt receipt) { receipts_.take(std::move(receipt)); },
-      .modem = {
-          .on_receipt = [this](relay::outbox::Receipt receipt) { receipts_.take(std::move(receipt)); },
-          .on_inbound = [this](relay::outbox::InboundMessage message) { return take_inbound(std::move(message)); },
-          .keep_part = [this](relay::outbox::InboundPart part) { return keep_part(std::move(part)); },
-          .recall_parts = [this](std::string provider) { return outbox_->inbound_parts(std::move(provider)); },
-          .on_late_answer =
-              [this](const modem::LateAnswer& late) {
-                dispatcher_->late_answer({.message = late.message,
-                                          .number = late.attempt,
-                                          .was_sent = late.was_sent,
-                                          .provider_ref = late.provider_ref,
-                                          .receipt_refs = late.receipt_refs,
-                                          .code = late.code},
-                                         late.provider);
-              },
-          .on_alarm = [this](const modem::Alarm& alarm) { telemetry_.modem_alarm(alarm); },
-          .on_network_time = [this](relay::WallTime told) { hardware_.hear_time(TimeSource::mobile_network, told); },
-          .power = modem_power_.get(),
-          .timeline = [this] { return outbox_->timeline().now(); },
-          .sim_memory = &sim_facts_}});
+      .link_client = [this] { return bridge_link_->client(); },
+      .modem =
+          {.on_receipt = [this](relay::outbox::Receipt receipt) { receipts_.take(std::move(receipt)); },
+           .on_inbound = [this](relay::outbox::InboundMessage message) { return take_inbound(std::move(message)); },
+           .keep_part = [this](relay::outbox::InboundPart part) { return keep_part(std::move(part)); },
+           .recall_parts = [this](std::string provider) { return outbox_->inbound_parts(std::move(provider)); },
+           .on_late_answer =
+               [this](const modem::LateAnswer& late) {
+                 dispatcher_->late_answer({.message = late.message,
+                                           .number = late.attempt,
+                                           .was_sent = late.was_sent,
+                                           .provider_ref = late.provider_ref,
+                                           .receipt_refs = late.receipt_refs,
+                                           .code = late.code},
+                                          late.provider);
+               },
+           .on_alarm = [this](const modem::Alarm& alarm) { telemetry_.modem_alarm(alarm); },
+           .on_network_time = [this](relay::WallTime told) { hardware_.hear_time(TimeSource::mobile_network, told); },
+           .power = modem_power_.get(),
+           .timeline = [this] { return outbox_->timeline().now(); },
+           .sim_memory = &sim_facts_}});
   auto providers = make_providers(document_, *provider_ports_);
   if (!providers) return std::unexpected(providers.error());
   providers_ = std::move(*providers);
@@ -167,14 +168,17 @@ Result<bool> Appliance::make_ways_back() {
   const auto& sqs_section = document_.section("sqs");
   auto sqs = relay::providers::aws::read_sqs(sqs_section);
   if (!sqs) return std::unexpected(sqs.error());
+  relay::receipts::WebhookReceipts receipts(
+      {.outbox = *outbox_,
+       .receipts = receipts_,
+       .providers = providers_.pointers(),
+       .late_answer = [this](relay::outbox::AttemptProof proof, std::string provider) {
+         dispatcher_->late_answer(std::move(proof), std::move(provider));
+       }});
   cloud_events_.emplace(CloudEvents::Ports{
       .outbox = *outbox_,
-      .receipts = receipts_,
-      .providers = providers_.pointers(),
-      .take_inbound = [this](relay::outbox::InboundMessage message) { return take_inbound(std::move(message)); },
-      .late_answer = [this](
-                         relay::outbox::AttemptProof proof,
-                         std::string provider) { dispatcher_->late_answer(std::move(proof), std::move(provider)); }});
+      .receipts = std::move(receipts),
+      .take_inbound = [this](relay::outbox::InboundMessage message) { return take_inbound(std::move(message)); }});
   const auto take = [this](relay::providers::WebhookEvent event) { return cloud_events_->take(std::move(event)); };
   bridge_link_ = std::make_unique<uplink::BridgeLink>(
       runtime_,
@@ -195,6 +199,7 @@ Result<bool> Appliance::make_ways_back() {
 void Appliance::connect_channels(const std::vector<Leader>& leaders) {
   for (const auto& leader : leaders) dispatcher_->set_leader(leader.channel, leader.provider, leader.percent);
   receipts_.on_moved_on([this](relay::MessageId id, const relay::outbox::Receipt& receipt) {
+    if (!receipt.refused) return dispatcher_->given_back(id, receipt.provider);
     dispatcher_->refused_late(id, receipt.provider, receipt.channel_refused);
   });
   admission_.set_channels(providers_.channels());

@@ -1,14 +1,11 @@
 #pragma once
 
 #include <functional>
-#include <string>
-#include <vector>
 
 #include "relay/base/task.hpp"
 #include "relay/outbox/outbox.hpp"
-#include "relay/providers/provider.hpp"
 #include "relay/providers/webhook_event.hpp"
-#include "relay/receipts/receipts.hpp"
+#include "relay/receipts/webhook_receipts.hpp"
 
 namespace firmware {
 
@@ -18,12 +15,9 @@ class CloudEvents {
  public:
   struct Ports {
     relay::outbox::Outbox& outbox;
-    relay::receipts::Receipts& receipts;
-    std::vector<relay::providers::Provider*> providers;
+    relay::receipts::WebhookReceipts receipts;
     /// Commits; false: not now.
     std::function<relay::Task<bool>(relay::outbox::InboundMessage)> take_inbound;
-    /// The provider did take an attempt whose answer was lost.
-    std::function<void(relay::outbox::AttemptProof, std::string provider)> late_answer;
   };
   explicit CloudEvents(Ports ports) : ports_(std::move(ports)) {}
 
@@ -32,8 +26,6 @@ class CloudEvents {
 
  private:
   [[nodiscard]] relay::Task<bool> take_receipt(relay::providers::WebhookEvent event);
-  [[nodiscard]] relay::Task<> settle_lost_answer(const relay::providers::WebhookEvent& event,
-                                                 const std::string& provider);
 
   Ports ports_;
 };

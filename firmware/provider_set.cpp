@@ -5,12 +5,12 @@
 
 #include "firmware/modem/modem_pool.hpp"
 #include "firmware/settings.hpp"
+#include "firmware/uplink/bridge_link.hpp"
+#include "firmware/uplink/link_client.hpp"
 #include "relay/base/concat.hpp"
-#include "relay/providers/aws/aws.hpp"
-#include "relay/providers/common/settings.hpp"
+#include "relay/catalogue/catalogue.hpp"
+#include "relay/providers/bridge/bridge.hpp"
 #include "relay/providers/console/console.hpp"
-#include "relay/providers/demo/demo.hpp"
-#include "relay/providers/twilio/twilio.hpp"
 
 namespace firmware {
 namespace {
@@ -60,26 +60,40 @@ Result<std::unique_ptr<Provider>> make_pool(const Section& section, const Sectio
   return std::unique_ptr<Provider>(std::move(pool));
 }
 
-Result<std::unique_ptr<Provider>> make_provider(const Section& section, const Sections& sections,
+/// The bridge is reached by the link of the table "bridge", which has the box's certificate.
+Result<std::unique_ptr<Provider>> make_bridge(const Section& section, const Section& link, const ProviderPorts& ports) {
+  const auto settings = uplink::read_bridge_settings(link);
+  if (!settings) return std::unexpected(settings.error());
+  if (settings->url.empty()) {
+    return relay::fail(relay::ErrorCode::invalid_argument,
+                       relay::concat("[providers.", section.name(), "] needs the bridge: set [bridge] url"));
+  }
+  return relay::providers::bridge::make_bridge(ports.runtime, section, settings->url,
+                                               std::make_unique<uplink::LinkClient>(ports.link_client));
+}
+
+Result<std::unique_ptr<Provider>> make_provider(const relay::config::Document& document, const Section& section,
                                                 const ProviderPorts& ports, ProviderSet& set) {
   namespace kinds = relay::providers;
+  const Sections sections = document.sections("providers");
   const std::string& kind = section.text("kind");
-  const auto client = [&] { return ports.platform.make_client(kinds::client_options(section)); };
-  if (kind == "aws-sms") return kinds::aws::make_sms(ports.runtime, section, client());
-  if (kind == "aws-sns") return kinds::aws::make_sns(ports.runtime, section, client());
-  if (kind == "aws-whatsapp") return kinds::aws::make_whatsapp(ports.runtime, section, client());
-  if (kind == "twilio-whatsapp") return kinds::twilio::make_whatsapp(ports.runtime, section, client());
-  if (kind == "twilio") return kinds::twilio::make_twilio(ports.runtime, section, client());
-  if (kind == "console") return kinds::console::make_console(section, std::cout);
-  if (kind == "demo") {
-    return kinds::demo::make_demo(ports.runtime, section, [&ports](kinds::demo::Receipt receipt) {
-      ports.on_receipt({.provider = receipt.provider,
-                        .ref = receipt.ref,
-                        .status = receipt.status,
-                        .code = receipt.code,
-                        .at = ports.runtime.clock.wall()});
-    });
+  if (kinds::is_cloud_kind(kind)) {
+    const kinds::CloudPorts cloud{
+        .runtime = ports.runtime,
+        .make_client =
+            [&ports](relay::http::ClientOptions options) { return ports.platform.make_client(std::move(options)); },
+        .on_demo_receipt =
+            [&ports](kinds::demo::Receipt receipt) {
+              ports.on_receipt({.provider = receipt.provider,
+                                .ref = receipt.ref,
+                                .status = receipt.status,
+                                .code = receipt.code,
+                                .at = ports.runtime.clock.wall()});
+            }};
+    return kinds::make_cloud_provider(section, cloud);
   }
+  if (kind == "bridge" || kind == "bridge-whatsapp") return make_bridge(section, document.section("bridge"), ports);
+  if (kind == "console") return kinds::console::make_console(section, std::cout);
   if (kind == "modem-pool") return make_pool(section, sections, ports, set);
   const bool pooled =
       std::ranges::any_of(set.modems, [&](const auto* m) { return m->traits().name == section.name(); });
@@ -137,7 +151,7 @@ Result<ProviderSet> make_providers(const relay::config::Document& document, cons
   ProviderSet set;
   for (const auto& name : *names) {
     const auto section = std::ranges::find_if(sections, [&](const auto* s) { return s->name() == name; });
-    auto provider = make_provider(**section, sections, ports, set);
+    auto provider = make_provider(document, **section, ports, set);
     if (!provider) return std::unexpected(provider.error());
     const auto channel = relay::name_of((*provider)->traits().channel);
     const auto& of_channel = document.section("chain").list(channel);

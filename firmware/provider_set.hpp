@@ -18,6 +18,8 @@ struct ProviderPorts {
   relay::Runtime runtime;
   Platform& platform;
   std::function<void(relay::outbox::Receipt)> on_receipt;
+  std::function<std::shared_ptr<relay::http::Client>()>
+      link_client;  ///< uplink::BridgeLink::client(), once it is there.
   modem::ModemPorts modem;
 };
 

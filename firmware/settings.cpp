@@ -17,6 +17,7 @@
 #include "relay/outbox/settings.hpp"
 #include "relay/providers/aws/aws.hpp"
 #include "relay/providers/aws/sqs_inbox.hpp"
+#include "relay/providers/bridge/bridge.hpp"
 #include "relay/providers/console/console.hpp"
 #include "relay/providers/demo/demo.hpp"
 #include "relay/providers/twilio/twilio.hpp"
@@ -149,7 +150,7 @@ constexpr Table chain_table{
 }  // namespace
 
 relay::config::Tables settings_tables() {
-  static const std::array<const Table*, 21> tables{&listen_table,
+  static const std::array<const Table*, 23> tables{&listen_table,
                                                    &admin_table,
                                                    &board_settings(),
                                                    &relay::outbox::settings_table(),
@@ -164,6 +165,8 @@ relay::config::Tables settings_tables() {
                                                    &relay::providers::aws::whatsapp_settings(),
                                                    &relay::providers::twilio::settings(),
                                                    &relay::providers::twilio::whatsapp_settings(),
+                                                   &relay::providers::bridge::settings(),
+                                                   &relay::providers::bridge::whatsapp_settings(),
                                                    &modem::settings_table(),
                                                    &modem::pool_settings_table(),
                                                    &relay::providers::console::settings(),

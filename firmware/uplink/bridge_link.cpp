@@ -231,9 +231,8 @@ bool BridgeLink::renewal_is_due() const {
 
 Task<Result<bool>> BridgeLink::renew() {
   // The present client must outlive its exchange: connect() replaces it in the middle.
-  const auto client = std::move(client_);
+  const auto client = client_;
   auto renewed = co_await ask_for_certificate(*client, url() + "/v1/link/renew", "");
-  if (!client_) connect();
   co_return renewed;
 }
 

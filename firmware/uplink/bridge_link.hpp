@@ -54,6 +54,8 @@ class BridgeLink {
     std::uint64_t events = 0;
   };
   [[nodiscard]] const Status& status() const { return status_; }
+  /// For other requests on the link, with the present certificate; null: the box is not enrolled.
+  [[nodiscard]] std::shared_ptr<relay::http::Client> client() const { return client_; }
 
  private:
   /// What lasts: in the outbox's facts.
@@ -91,7 +93,7 @@ class BridgeLink {
     relay::SteadyTime at_box{};
   };
   std::optional<Heard> heard_;
-  std::unique_ptr<relay::http::Client> client_;  ///< With the certificate.
+  std::shared_ptr<relay::http::Client> client_;  ///< With the certificate; null: not enrolled.
   std::size_t node_ = 0;                         ///< Which of the URLs is asked.
   std::string epoch_;
   std::int64_t cursor_ = 0;  ///< Everything up to this number is committed here.
