@@ -65,11 +65,22 @@ Bridge::Bridge(relay::Runtime runtime, Platform& platform, relay::config::Docume
       store_(std::move(store)),
       directory_(runtime, *store_, std::move(vault)),
       sns_client_(platform.make_client(settings_.sns_client)),
+      sending_({.runtime = runtime,
+                .store = *store_,
+                .directory = directory_,
+                .make_client =
+                    [this](relay::http::ClientOptions options) { return platform_.make_client(std::move(options)); },
+                .on_stored = [this](const std::string& box) { link_->poke(box); }},
+               settings_.sending),
       webhooks_({.runtime = runtime,
                  .directory = directory_,
                  .store = *store_,
                  .sns_client = *sns_client_,
-                 .on_stored = [this](const std::string& box) { link_->poke(box); }},
+                 .on_stored = [this](const std::string& box) { link_->poke(box); },
+                 .take_receipt =
+                     [this](std::string tenant, relay::providers::WebhookEvent event) {
+                       return sending_.take_receipt(std::move(tenant), std::move(event));
+                     }},
                 settings_.webhooks),
       changed_(runtime),
       tasks_(runtime) {}
@@ -81,11 +92,13 @@ Task<Result<bool>> Bridge::start() {
   if (!loaded) co_return loaded;
   auto linked = co_await make_link();
   if (!linked) co_return linked;
+  co_await sending_.start();
   admin_ = std::make_unique<api::Admin>(
       api::Admin::Parts{.runtime = runtime_,
                         .directory = directory_,
                         .store = *store_,
                         .link = *link_,
+                        .sending = sending_,
                         .on_stored = [this](const std::string& box) { link_->poke(box); }});
   link_->start();
   tasks_.spawn("bridge.keep_house", keep_house());
@@ -105,9 +118,13 @@ Task<Result<bool>> Bridge::make_link() {
   authority_ = std::move(*made);
   auto of_store = co_await epoch();
   if (!of_store) co_return std::unexpected(of_store.error());
-  link_ =
-      std::make_unique<link::Link>(link::Link::Parts{.runtime = runtime_, .directory = directory_, .store = *store_},
-                                   authority_, std::move(*of_store), settings_.certificate_life);
+  link_ = std::make_unique<link::Link>(
+      link::Link::Parts{.runtime = runtime_,
+                        .directory = directory_,
+                        .store = *store_,
+                        .messages = [this](const ServerRequest& request,
+                                           store::Box box) { return sending_.answer(request, std::move(box)); }},
+      authority_, std::move(*of_store), settings_.certificate_life);
   co_return true;
 }
 
@@ -220,6 +237,7 @@ Task<> Bridge::stop() {
   if (link_server_) co_await link_server_->stop(stop_grace);
   if (admin_server_) co_await admin_server_->stop(stop_grace);
   if (link_) co_await link_->stop();
+  co_await sending_.stop();
   co_await tasks_.stop();
   co_await store_->close();
 }

@@ -8,6 +8,7 @@
 #include "bridge/api/admin.hpp"
 #include "bridge/link/link.hpp"
 #include "bridge/platform.hpp"
+#include "bridge/sending/sending.hpp"
 #include "bridge/settings.hpp"
 #include "bridge/store/store.hpp"
 #include "bridge/tenants/directory.hpp"
@@ -64,6 +65,7 @@ class Bridge {
   std::unique_ptr<store::Store> store_;
   tenants::Directory directory_;
   std::unique_ptr<relay::http::Client> sns_client_;
+  sending::Sending sending_;
   webhooks::Webhooks webhooks_;
   link::Authority authority_;
   std::unique_ptr<link::Link> link_;

@@ -190,12 +190,13 @@ Result<void> read_link(const relay::config::Document& document, Settings& settin
 }  // namespace
 
 relay::config::Tables settings_tables() {
-  static const std::array<const Table*, 7> tables{&listen_table,
+  static const std::array<const Table*, 8> tables{&listen_table,
                                                   &link_table,
                                                   &admin_table,
                                                   &storage_table,
                                                   &sealing_table,
                                                   &sns_table,
+                                                  &sending::settings_table(),
                                                   &relay::log::settings_table()};
   return tables;
 }
@@ -216,6 +217,8 @@ Result<Settings> read_settings(const relay::config::Document& document) {
     return fail(ErrorCode::invalid_argument,
                 concat("[listen] public_url: \"", url, "\" must be https://HOST without a slash at its end"));
   }
+  settings.sending = sending::read_settings(document.section("sending"));
+  settings.sending.public_url = url;
   if (auto link = read_link(document, settings); !link) return std::unexpected(link.error());
   settings.admin_socket = document.section("admin").text("socket");
   const auto& storage = document.section("storage");

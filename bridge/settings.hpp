@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "bridge/sending/settings.hpp"
 #include "bridge/webhooks/webhooks.hpp"
 #include "relay/base/result.hpp"
 #include "relay/commit/database_file.hpp"
@@ -34,6 +35,7 @@ struct Settings {
   std::string previous_master_key;
   webhooks::WebhookSettings webhooks;
   relay::http::ClientOptions sns_client;
+  sending::SendingSettings sending;
 };
 /// Errors: invalid_argument, a sentence for the operator.
 [[nodiscard]] relay::Result<Settings> read_settings(const relay::config::Document& document);

@@ -6,10 +6,12 @@
 
 #include <nlohmann/json.hpp>
 
+#include "bridge/sending/chain.hpp"
 #include "bridge/webhooks/webhooks.hpp"
 #include "relay/api/problem.hpp"
 #include "relay/base/ascii.hpp"
 #include "relay/base/rfc3339.hpp"
+#include "relay/config/render.hpp"
 #include "relay/crypto/digest.hpp"
 #include "relay/link/event_json.hpp"
 
@@ -168,6 +170,7 @@ Task<ServerResponse> Admin::of_tenant(const Request& request, std::string tenant
   if (what == "credentials") co_return co_await credentials(request, tenant, std::move(path), std::move(caller));
   if (what == "tokens") co_return co_await tokens(request, tenant, std::move(path), std::move(caller));
   if (!path.empty()) co_return nothing_here();
+  if (what == "chain") co_return co_await chain(request, tenant, std::move(caller));
   if (what == "routes") co_return co_await routes(request, tenant, std::move(caller));
   if (what == "events") co_return co_await events(request, tenant);
   if (what == "audit") co_return co_await audit(request, tenant);
@@ -184,8 +187,11 @@ Task<ServerResponse> Admin::tenants(const Request& request, Caller caller) {
   if (request.method == "POST") {
     const json body = json::parse(request.body, nullptr, false);
     const bool demo = body.is_object() && body.contains("demo") && body["demo"] == true;
-    const auto done = co_await parts_.directory.add_tenant(text_of(body, "name"), demo, caller.name);
-    co_return done ? json_response(201, "{}") : problem(done.error());
+    const std::string name = text_of(body, "name");
+    const auto done = co_await parts_.directory.add_tenant(name, demo, caller.name);
+    if (!done) co_return problem(done.error());
+    if (demo) (void)co_await parts_.sending.renew(name);  // what goes wrong is in the log
+    co_return json_response(201, "{}");
   }
   if (!is_read(request)) co_return to_response(method_not_allowed("GET, POST"));
   ordered_json out;
@@ -243,6 +249,7 @@ Task<ServerResponse> Admin::boxes(const Request& request, std::string tenant, st
 Task<ServerResponse> Admin::credentials(const Request& request, std::string tenant, std::vector<std::string> path,
                                         Caller caller) {
   if (path.empty() && is_read(request)) {
+    // The chain is kept among them, and has a path of its own.
     co_return list("credentials", parts_.directory.all().credentials, tenant, [](const store::Credential& row) {
       return ordered_json{{"kind", row.kind}, {"account", row.account}, {"key_version", row.key_version}};
     });
@@ -251,14 +258,45 @@ Task<ServerResponse> Admin::credentials(const Request& request, std::string tena
     const json body = json::parse(request.body, nullptr, false);
     const auto done = co_await parts_.directory.put_credential(tenant, text_of(body, "kind"), text_of(body, "account"),
                                                                text_of(body, "secret"), caller.name);
-    co_return answer_of(done);
+    if (!done) co_return problem(done.error());
+    const auto renewed = co_await parts_.sending.renew(tenant);  // the chain may send with it
+    co_return answer_of(renewed);
   }
   if (path.empty()) co_return to_response(method_not_allowed("GET, PUT"));
   if (path.size() == 2 && request.method == "DELETE") {
     const auto done = co_await parts_.directory.drop_credential(tenant, path[0], path[1], caller.name);
-    co_return answer_of(done);
+    if (!done) co_return problem(done.error());
+    const auto renewed = co_await parts_.sending.renew(tenant);
+    co_return answer_of(renewed);
   }
   co_return nothing_here();
+}
+
+/// In TOML, as on a box; the answer has its secrets masked.
+Task<ServerResponse> Admin::chain(const Request& request, std::string tenant, Caller caller) {
+  if (is_read(request)) {
+    const auto text = parts_.directory.chain(tenant);
+    if (!text) co_return problem(text.error());
+    const bool demo = parts_.directory.tenant(tenant)->demo;
+    ordered_json out{{"chain", nullptr}, {"sends", parts_.sending.sends_for(tenant)}};
+    if (!text->empty()) {
+      const auto chain = sending::read_chain(*text, {.demo = demo, .by_operator = true});
+      if (!chain) co_return problem(chain.error());
+      out["chain"] = relay::config::print(*chain);
+    }
+    co_return json_response(200, out.dump());
+  }
+  const bool drops = request.method == "DELETE";
+  if (!drops && request.method != "PUT") co_return to_response(method_not_allowed("DELETE, GET, PUT"));
+  const std::string text = drops ? "" : request.body;
+  if (!drops) {
+    const auto fits = parts_.sending.check(tenant, text, caller.operates());
+    if (!fits) co_return to_response(request_invalid("chain", fits.error().message));
+  }
+  const auto done = co_await parts_.directory.put_chain(tenant, text, caller.name);
+  if (!done) co_return problem(done.error());
+  const auto renewed = co_await parts_.sending.renew(tenant);
+  co_return answer_of(renewed);
 }
 
 Task<ServerResponse> Admin::routes(const Request& request, std::string tenant, Caller caller) {

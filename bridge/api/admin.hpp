@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "bridge/link/link.hpp"
+#include "bridge/sending/sending.hpp"
 #include "bridge/store/store.hpp"
 #include "bridge/tenants/directory.hpp"
 #include "relay/api/failure_limit.hpp"
@@ -23,6 +24,7 @@ class Admin {
     tenants::Directory& directory;
     store::Store& store;
     const link::Link& link;
+    sending::Sending& sending;
     std::function<void(const std::string&)> on_stored;  ///< "tenant/box" has something new.
   };
   explicit Admin(Parts parts) : parts_(std::move(parts)) {}
@@ -51,6 +53,7 @@ class Admin {
   [[nodiscard]] Reply boxes(const Request& request, std::string tenant, std::vector<std::string> path, Caller caller);
   [[nodiscard]] Reply credentials(const Request& request, std::string tenant, std::vector<std::string> path,
                                   Caller caller);
+  [[nodiscard]] Reply chain(const Request& request, std::string tenant, Caller caller);
   [[nodiscard]] Reply routes(const Request& request, std::string tenant, Caller caller);
   [[nodiscard]] Reply tokens(const Request& request, std::string tenant, std::vector<std::string> path, Caller caller);
   [[nodiscard]] Reply events(const Request& request, std::string tenant);

@@ -31,6 +31,17 @@ std::string read_secret(const std::string& file) {
   return std::string{relay::trimmed(text, " \t\r\n")};
 }
 
+/// Whole.
+std::string read_all(const std::string& file) {
+  const auto rest_of = [](std::istream& in) {
+    return std::string{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+  };
+  if (file == "-") return rest_of(std::cin);
+  std::ifstream in(file);
+  if (!in) throw CLI::ValidationError("--file", "cannot be read: " + file);
+  return rest_of(in);
+}
+
 class Commands {
  public:
   Commands(Arguments& arguments, Order& order) : a_(arguments), order_(order) {}
@@ -69,6 +80,17 @@ class Commands {
     account(command(group, "remove", "Forgets an account's secret", [this] {
       set("DELETE", of_tenant(concat("/credentials/", percent_encode(a_.kind), "/", percent_encode(a_.value))));
     }));
+  }
+
+  void chains(CLI::App& app) {
+    auto* group = app.add_subcommand("chain", "What the bridge sends a tenant's messages by")->require_subcommand(1);
+    auto* put = tenant(command(group, "put", "Sets it: the tables [chain] and [providers.NAME] of a box's settings",
+                               [this] { order_ = {"PUT", of_tenant("/chain"), read_all(a_.file)}; }));
+    put->add_option("--file", a_.file, "TOML file; - for standard input")->required();
+    tenant(
+        command(group, "show", "The tenant's chain, without its secrets", [this] { set("GET", of_tenant("/chain")); }));
+    tenant(command(group, "remove", "The bridge sends nothing more for the tenant",
+                   [this] { set("DELETE", of_tenant("/chain")); }));
   }
 
   void routes(CLI::App& app) {
@@ -144,6 +166,7 @@ void declare_commands(CLI::App& app, Arguments& arguments, Order& order) {
   commands->tenants(app);
   commands->boxes(app);
   commands->credentials(app);
+  commands->chains(app);
   commands->routes(app);
   commands->tokens(app);
   commands->history(app);

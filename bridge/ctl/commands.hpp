@@ -17,7 +17,7 @@ struct Order {
 
 /// What the commands' arguments are read into. Outlives the parsing.
 struct Arguments {
-  std::string tenant, name, kind, value, scope, secret_file;
+  std::string tenant, name, kind, value, scope, secret_file, file;
   bool demo = false;
 };
 

@@ -24,6 +24,7 @@ using relay::api::to_response;
 using relay::http::ServerRequest;
 using relay::http::ServerResponse;
 
+constexpr std::string_view messages_path = "/v1/link/messages/";
 constexpr relay::Millis longest_wait{25'000};
 /// A box asks again within longest_wait and a moment; found by watch() at most watch_interval later: within 90 s.
 constexpr relay::Millis silent_after{75'000};
@@ -56,11 +57,11 @@ ServerResponse forbidden(std::string detail) {
 }  // namespace
 
 Link::Link(Parts parts, Authority authority, std::string epoch, relay::Millis certificate_life)
-    : parts_(parts),
+    : parts_(std::move(parts)),
       authority_(std::move(authority)),
       epoch_(std::move(epoch)),
       certificate_life_(certificate_life),
-      tasks_(parts.runtime) {}
+      tasks_(parts_.runtime) {}
 
 void Link::start() { tasks_.spawn("link.watch", watch()); }
 
@@ -113,6 +114,10 @@ Task<ServerResponse> Link::answer(const Request& request) {
   if (box == nullptr) co_return forbidden("its certificate was revoked or replaced; enrol it anew");
   if (request.path == "/v1/link/events" && request.method == "GET") co_return co_await events(request, *box);
   if (request.path == "/v1/link/renew" && request.method == "POST") co_return co_await renew(request, *box);
+  if (request.path.starts_with(messages_path)) {
+    auto response = co_await parts_.messages(request, *box);
+    co_return response;
+  }
   co_return to_response(relay::api::not_found("docs/bridge.md tells of the link"));
 }
 

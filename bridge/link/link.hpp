@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -30,6 +31,8 @@ class Link {
     relay::Runtime runtime;
     tenants::Directory& directory;
     store::Store& store;
+    /// Requests about messages that are handed over (sending/sending.hpp).
+    std::function<relay::Task<relay::http::ServerResponse>(const relay::http::ServerRequest&, store::Box)> messages;
   };
   Link(Parts parts, Authority authority, std::string epoch, relay::Millis certificate_life);
 

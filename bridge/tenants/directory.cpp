@@ -170,6 +170,15 @@ std::optional<Directory::Secret> Directory::secret(std::string_view kind, std::s
   return Secret{found->tenant, std::move(*value)};
 }
 
+Result<std::string> Directory::chain(const std::string& tenant_name) const {
+  const bool has_one = std::ranges::any_of(
+      all_.credentials, [&](const auto& row) { return row.kind == chain_kind && row.tenant == tenant_name; });
+  if (!has_one) return std::string{};
+  auto opened = secret(chain_kind, tenant_name);
+  if (!opened) return fail(ErrorCode::corrupt, concat("the chain of ", tenant_name, " does not open; set it again"));
+  return std::move(opened->value);
+}
+
 const store::Route* Directory::topic(std::string_view arn) const {
   const auto found = std::ranges::find_if(
       all_.routes, [&](const auto& route) { return route.kind == store::Route::Kind::topic && route.value == arn; });
@@ -318,19 +327,33 @@ Task<Result<bool>> Directory::put_credential(std::string tenant_name, std::strin
   if (value.empty() || value.size() > 256)
     co_return fail(ErrorCode::invalid_argument, "the secret is the account's primary auth token");
   if (of_tenant(all_.credentials, tenant_name) >= max_rows_per_tenant) co_return too_many("credentials");
-  const auto key = key_of(*owner);
-  if (!key) co_return fail(ErrorCode::corrupt, "the tenant's key does not open");
-  store::Credential row{.tenant = tenant_name, .kind = kind, .account = account, .key_version = owner->key_version};
-  row.sealed = seal(*key, {tenant_name, concat(kind, "/", account), row.key_version}, value, runtime_.random);
-  std::vector<store::Change> rows{std::move(row)};
-  co_return co_await change(std::move(rows), std::move(actor), tenant_name, "credential.put",
-                            concat(kind, "/", account));
+  co_return co_await put_sealed(*owner, std::move(kind), std::move(account), std::move(value), std::move(actor));
 }
 
 Task<Result<bool>> Directory::drop_credential(std::string tenant_name, std::string kind, std::string account,
                                               Actor actor) {
   std::vector<store::Change> rows{store::DropCredential{tenant_name, kind, account}};
   co_return co_await change(std::move(rows), std::move(actor), tenant_name, "credential.remove",
+                            concat(kind, "/", account));
+}
+
+Task<Result<bool>> Directory::put_chain(std::string tenant_name, std::string text, Actor actor) {
+  if (text.empty())
+    co_return co_await drop_credential(tenant_name, std::string{chain_kind}, tenant_name, std::move(actor));
+  const auto* owner = tenant(tenant_name);
+  if (owner == nullptr) co_return no_such("tenant");
+  co_return co_await put_sealed(*owner, std::string{chain_kind}, tenant_name, std::move(text), std::move(actor));
+}
+
+/// `kind` and `account` name the record.
+Task<Result<bool>> Directory::put_sealed(store::Tenant owner, std::string kind, std::string account, std::string value,
+                                         Actor actor) {
+  const auto key = key_of(owner);
+  if (!key) co_return fail(ErrorCode::corrupt, "the tenant's key does not open");
+  store::Credential row{.tenant = owner.name, .kind = kind, .account = account, .key_version = owner.key_version};
+  row.sealed = seal(*key, {owner.name, concat(kind, "/", account), row.key_version}, value, runtime_.random);
+  std::vector<store::Change> rows{std::move(row)};
+  co_return co_await change(std::move(rows), std::move(actor), owner.name, "credential.put",
                             concat(kind, "/", account));
 }
 

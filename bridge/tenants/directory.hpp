@@ -17,6 +17,9 @@ namespace bridge::tenants {
 using relay::Result;
 using relay::Task;
 
+/// The kind of the credential that holds a tenant's chain; its account is the tenant's name.
+inline constexpr std::string_view chain_kind = "chain";
+
 /// Whose, and for which box.
 struct Destination {
   std::string tenant;
@@ -52,6 +55,8 @@ class Directory {
     std::string value;
   };
   [[nodiscard]] std::optional<Secret> secret(std::string_view kind, std::string_view account) const;
+  /// The tenant's chain (sending/chain.hpp), empty: none. Errors: corrupt, when it does not open.
+  [[nodiscard]] Result<std::string> chain(const std::string& tenant) const;
   [[nodiscard]] const store::Route* topic(std::string_view arn) const;
   /// Of an event of this tenant: the box that the caller names (checked), else that of the number, else the tenant's
   /// only one.
@@ -74,6 +79,8 @@ class Directory {
                                                   std::string secret, Actor actor);
   [[nodiscard]] Task<Result<bool>> drop_credential(std::string tenant, std::string kind, std::string account,
                                                    Actor actor);
+  /// Kept as a credential is: there are secrets in it. An empty text: none from now on.
+  [[nodiscard]] Task<Result<bool>> put_chain(std::string tenant, std::string text, Actor actor);
   [[nodiscard]] Task<Result<bool>> put_route(store::Route route, Actor actor);
   [[nodiscard]] Task<Result<bool>> drop_route(store::DropRoute route, Actor actor);
   /// Returns the token itself: shown once.
@@ -93,6 +100,8 @@ class Directory {
   [[nodiscard]] Task<Result<bool>> confirm(std::string tenant, std::string box);
 
  private:
+  [[nodiscard]] Task<Result<bool>> put_sealed(store::Tenant owner, std::string kind, std::string account,
+                                              std::string value, Actor actor);
   [[nodiscard]] Task<Result<bool>> change(std::vector<store::Change> changes, Actor actor, std::string tenant,
                                           std::string action, std::string object);
   /// Everything anew, with what was committed until now. One reading at a time, which answers all who have asked before

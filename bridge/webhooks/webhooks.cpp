@@ -171,9 +171,18 @@ Task<ServerResponse> Webhooks::confirm(const aws::SnsEnvelope& envelope) {
 
 Task<ServerResponse> Webhooks::keep(std::string tenant, std::string box, std::vector<WebhookEvent> events,
                                     Response kept_answer) {
-  std::vector<store::NewEvent> rows;
-  for (const auto& event : events) rows.push_back(to_row(parts_.directory.destination(tenant, box, event.ours), event));
   const std::string provider = events.front().provider;
+  std::vector<store::NewEvent> rows;
+  for (const auto& event : events) {
+    bool taken = false;
+    if (event.kind == WebhookEvent::Kind::receipt) {
+      const auto own = co_await parts_.take_receipt(tenant, event);
+      if (!own) co_return come_again(provider, own.error().message);
+      taken = *own;
+    }
+    if (!taken) rows.push_back(to_row(parts_.directory.destination(tenant, box, event.ours), event));
+  }
+  if (rows.empty()) co_return kept_answer;
   const auto kept = co_await parts_.store.keep(std::move(rows));
   if (!kept) co_return come_again(provider, kept.error().message);
   figures_.stored += static_cast<std::uint64_t>(kept->stored);

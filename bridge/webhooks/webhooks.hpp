@@ -35,6 +35,8 @@ class Webhooks {
     relay::http::Client& sns_client;
     /// "tenant/box" has something new. After the commit.
     std::function<void(const std::string&)> on_stored;
+    /// Commits a receipt of what the bridge sent itself. False: it is of a box's own, which is told.
+    std::function<relay::Task<relay::Result<bool>>(std::string tenant, relay::providers::WebhookEvent)> take_receipt;
   };
   Webhooks(Parts parts, WebhookSettings settings);
 

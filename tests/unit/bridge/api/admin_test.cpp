@@ -30,6 +30,9 @@ const Call calls[]{
     {"GET", "/credentials", "", true},
     {"PUT", "/credentials", R"({"kind":"twilio","account":"AC00000000000000000000000000000000","secret":"s"})", false},
     {"DELETE", "/credentials/twilio/AC0123456789abcdef0123456789abcdef", "", false},
+    {"GET", "/chain", "", true},
+    {"PUT", "/chain", "[chain]\nsms = [\"d\"]\n[providers.d]\nkind = \"demo\"\n", false},
+    {"DELETE", "/chain", "", false},
     {"GET", "/routes", "", true},
     {"PUT", "/routes", R"({"kind":"number","value":"+15550009999","box":"b1"})", false},
     {"DELETE", "/routes?kind=number&value=%2B15550001111", "", false},
@@ -50,6 +53,7 @@ const Call calls[]{
 TEST_GROUP(Admin) {
   bridge_test::BridgeWorld w;
   std::unique_ptr<link::Link> link;
+  std::unique_ptr<sending::Sending> sending;
   std::unique_ptr<api::Admin> admin;
   std::string peer = "192.0.2.7";
   std::string acme_manages, acme_reads, other_manages, operates;
@@ -68,14 +72,24 @@ TEST_GROUP(Admin) {
     other_manages = w.run(w.directory->add_token("other", "manager", Token::Scope::manage, "test")).value();
     operates = w.run(w.directory->add_token("", "ops", Token::Scope::operate, "test")).value();
     link = std::make_unique<link::Link>(
-        link::Link::Parts{.runtime = w.world.runtime(), .directory = *w.directory, .store = *w.store},
+        link::Link::Parts{.runtime = w.world.runtime(), .directory = *w.directory, .store = *w.store, .messages = {}},
         link::Authority{}, "epoch", relay::Millis{1});
+    sending = std::make_unique<sending::Sending>(
+        sending::Sending::Parts{.runtime = w.world.runtime(),
+                                .store = *w.store,
+                                .directory = *w.directory,
+                                .make_client = [](relay::http::ClientOptions) { return nullptr; },
+                                .on_stored = [](const std::string&) {},
+                                .thread = relay::outbox::StoreThread::loop},
+        sending::SendingSettings{.directory = w.folder, .public_url = "https://bridge.example.com"});
     admin = std::make_unique<api::Admin>(api::Admin::Parts{.runtime = w.world.runtime(),
                                                            .directory = *w.directory,
                                                            .store = *w.store,
                                                            .link = *link,
+                                                           .sending = *sending,
                                                            .on_stored = [](const std::string&) {}});
   }
+  void teardown() override { w.world.run(sending->stop()); }
   ServerResponse ask(const std::string& token, const char* method, const std::string& target, const char* body = "") {
     const auto mark = target.find('?');
     const ServerRequest request{.method = method,

@@ -37,7 +37,7 @@ TEST_GROUP(Link) {
     const auto certificate =
         relay::crypto::make_authority(key, {"Bridge", now, now + std::chrono::days{100}, {}}, random).value();
     link = std::make_unique<link::Link>(
-        link::Link::Parts{.runtime = w.world.runtime(), .directory = *w.directory, .store = *w.store},
+        link::Link::Parts{.runtime = w.world.runtime(), .directory = *w.directory, .store = *w.store, .messages = {}},
         link::Authority{certificate, key}, "e1", std::chrono::days{90});
     group = std::make_unique<relay::TaskGroup>(w.world.runtime());
     link->start();

@@ -46,6 +46,8 @@ TEST_GROUP(Webhooks) {
   std::unique_ptr<fakes::ScriptedHttpClient> client;
   std::unique_ptr<webhooks::Webhooks> hooks;
   std::vector<std::string> poked;
+  std::vector<std::string> offered;        // receipts, to whoever sends for the tenant
+  relay::Result<bool> own_answer = false;  // who says so
   twilio::Fields receipt{{"AccountSid", account},
                          {"MessageSid", "SM1"},
                          {"MessageStatus", "sent"},
@@ -64,9 +66,17 @@ TEST_GROUP(Webhooks) {
                                   .directory = *w.directory,
                                   .store = *w.store,
                                   .sns_client = *client,
-                                  .on_stored = [this](const std::string& box) { poked.push_back(box); }},
+                                  .on_stored = [this](const std::string& box) { poked.push_back(box); },
+                                  .take_receipt =
+                                      [this](std::string tenant, relay::providers::WebhookEvent event) {
+                                        return take_receipt(std::move(tenant), std::move(event));
+                                      }},
         webhooks::WebhookSettings{.public_url = public_url,
                                   .sns_roots = relay::crypto::Certificate::parse(file("ca.pem")).value()});
+  }
+  relay::Task<relay::Result<bool>> take_receipt(std::string tenant, relay::providers::WebhookEvent event) {
+    offered.push_back(tenant + "/" + event.ref);
+    co_return own_answer;
   }
   ServerResponse post(std::string path, std::string body, Headers headers, std::string query = "") {
     const relay::http::ServerRequest request{.method = "POST",
@@ -100,6 +110,18 @@ TEST(Webhooks, aReceiptIsKeptAndTheBoxIsTold) {
   STRCMP_EQUAL("receipt", data["kind"].get<std::string>().c_str());
   STRCMP_EQUAL("01J0000000000000000000000A", data["message"].get<std::string>().c_str());
   STRCMP_EQUAL("acme/b1", poked.at(0).c_str());
+}
+
+TEST(Webhooks, aReceiptOfWhatTheBridgeSentIsNotTheBoxs) {
+  own_answer = true;
+  CHECK_EQUAL(200, from_twilio(receipt));
+  CHECK_EQUAL(0, kept());
+  CHECK_EQUAL(1, offered.size());
+  STRCMP_EQUAL("acme/SM1", offered.front().c_str());
+  own_answer = relay::fail(relay::ErrorCode::io, "the disk is gone");
+  receipt[2].second = "delivered";
+  CHECK_EQUAL(503, from_twilio(receipt));
+  CHECK_EQUAL(0, kept());
 }
 
 TEST(Webhooks, everyPathOfTwilioAndTheNeutralOnes) {
