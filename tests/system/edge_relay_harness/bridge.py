@@ -49,6 +49,10 @@ socket = "{directory}/admin.sock"
 [storage]
 path = "{directory}/bridge.db"
 {f'store = "{store}"' if store else ""}
+[sending]
+directory = "{directory}"
+hold = "3s"
+hold_urgent = "2s"
 [sealing]
 master_key = "{master_key or secrets.token_hex(32)}"
 [sns]
@@ -129,6 +133,10 @@ connect_to = ["sns.eu-west-1.amazonaws.com:443:127.0.0.1:{sns_port}"]
             "enrolment_code": code,
             "ca_file": self._clouds.ca_file,
         }
+
+    def send_by(self, chain: str, tenant: str = ACCOUNT_TENANT) -> None:
+        """Gives the tenant a chain: from now on the bridge sends for its boxes."""
+        self.control("chain", "put", tenant, "--file", "-", text=chain)
 
     def events(self) -> list[dict[str, Any]]:
         """The tenant's events, oldest first."""

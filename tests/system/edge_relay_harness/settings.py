@@ -77,6 +77,19 @@ def twilio(clouds: CloudSim, **more: Value) -> Table:
     }
 
 
+def bridge(**more: Value) -> Table:
+    """The bridge as a provider: it has the credentials, the box has none."""
+    return {"kind": "bridge", **more}
+
+
+def chain_of(**providers: Table) -> str:
+    """A tenant's chain at the bridge, in TOML: these providers, in this order. Twilio's token is the tenant's credential."""
+    tables = {"chain": {"sms": list(providers)}}
+    for name, values in providers.items():
+        tables[f"providers.{name}"] = {key: value for key, value in values.items() if key != "auth_token"}
+    return "\n".join(_table_text(name, values) for name, values in tables.items())
+
+
 def twilio_whatsapp(clouds: CloudSim, **more: Value) -> Table:
     """The simulated Twilio as a provider of WhatsApp."""
     return {**twilio(clouds), "kind": "twilio-whatsapp", "templates": [f"welcome={WELCOME_SID}"], **more}
