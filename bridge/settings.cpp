@@ -223,6 +223,7 @@ Result<Settings> read_settings(const relay::config::Document& document) {
   settings.admin_socket = document.section("admin").text("socket");
   const auto& storage = document.section("storage");
   settings.store_url = storage.text("store");
+  settings.sending.several_nodes = !settings.store_url.empty();
   if (!settings.store_url.empty()) {
     if (auto good = store::check_postgresql_url(settings.store_url); !good)
       return fail(ErrorCode::invalid_argument, concat("[storage] store: ", good.error().message));

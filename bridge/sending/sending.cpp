@@ -70,6 +70,11 @@ Task<> Sending::end(std::shared_ptr<Sender> sender) {
 }
 
 Result<bool> Sending::check(const std::string& tenant, std::string_view chain, bool by_operator) const {
+  if (settings_.several_nodes) {
+    return fail(
+        ErrorCode::invalid_argument,
+        "a bridge on PostgreSQL does not send: its nodes have no outbox in common. Leave [storage] store empty");
+  }
   const auto* owner = parts_.directory.tenant(tenant);
   if (owner == nullptr) return fail(ErrorCode::not_found, "there is no such tenant");
   const auto read = read_chain(chain, {.demo = owner->demo, .by_operator = by_operator});
@@ -88,8 +93,9 @@ Result<bool> Sending::check(const std::string& tenant, std::string_view chain, b
   return true;
 }
 
-/// Null: the tenant has no chain.
+/// Null: the tenant has no chain, or nothing is sent at all.
 Result<std::shared_ptr<Sender>> Sending::open(const store::Tenant& tenant) const {
+  if (settings_.several_nodes) return std::shared_ptr<Sender>{};
   auto text = parts_.directory.chain(tenant.name);
   if (!text) return std::unexpected(text.error());
   if (text->empty() && tenant.demo) *text = demo_chain;

@@ -56,7 +56,7 @@ TEST_GROUP(Sending) {
     begin();
   }
   void teardown() override { w.world.run(sending->stop()); }
-  void begin() {
+  void begin(bool several_nodes = false) {
     sending = std::make_unique<sending::Sending>(
         sending::Sending::Parts{.runtime = w.world.runtime(),
                                 .store = *w.store,
@@ -69,6 +69,7 @@ TEST_GROUP(Sending) {
                                 .thread = relay::outbox::StoreThread::loop},
         sending::SendingSettings{.directory = w.folder,
                                  .public_url = "https://bridge.example.com",
+                                 .several_nodes = several_nodes,
                                  .hold = 30s,
                                  .hold_urgent = 10s,
                                  .max_queued = 100,
@@ -302,4 +303,12 @@ TEST(Sending, aDemoTenantSendsWithoutAnyCall) {
   CHECK_EQUAL(1, w.waiting("show", "b1").size());
   CHECK(twilio.requests.empty());
   CHECK_FALSE(sending->check("show", chain_text(), true).has_value());
+}
+
+TEST(Sending, oneOfSeveralNodesSendsNothing) {
+  w.world.run(sending->stop());
+  begin(/*several_nodes=*/true);
+  STRCMP_EQUAL("no-chain", type_of(put(handover(1))).c_str());
+  STRCMP_CONTAINS("PostgreSQL", sending->check("acme", chain_text(), true).error().message.c_str());
+  CHECK_EQUAL(0, twilio.requests.size());
 }
