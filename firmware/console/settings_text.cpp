@@ -4,9 +4,11 @@
 #include <array>
 #include <map>
 #include <optional>
+#include <set>
 #include <sstream>
 
 #include "relay/base/concat.hpp"
+#include "relay/config/tree.hpp"
 
 namespace firmware::console {
 namespace {
@@ -15,6 +17,7 @@ using relay::concat;
 using relay::ErrorCode;
 using relay::fail;
 using relay::Result;
+using relay::config::toml_string;
 using Lines = std::vector<std::string>;
 
 constexpr std::string_view mask = "********";
@@ -123,19 +126,56 @@ bool is_number(std::string_view text) {
          (text.size() == 1 || text.front() != '0' || text[1] == '.');
 }
 
-std::string in_quotes(std::string_view text) {
-  std::string out = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') out += '\\';
-    out += c;
+/// The lines on which a secret begins, whatever its name looks like there: an inline table, a key with escapes.
+void add_secret_lines(const relay::config::Node& node, std::set<std::size_t>& numbers) {
+  if (const auto* members = node.members()) {
+    for (const auto& member : *members) add_secret_lines(member, numbers);
+  } else if (is_secret(node.name)) {
+    numbers.insert(node.line);
   }
-  return out + "\"";
 }
 
-std::string masked_line(const std::string& line) {
-  const auto assignment = assignment_in(line);
-  if (!assignment || !is_secret(assignment->name)) return line;
-  return concat(line.substr(0, line.find('=')), "= ", in_quotes(mask));
+void add_secret_files(const relay::config::Node& node, const std::string& folder, std::vector<std::string>& paths) {
+  constexpr std::string_view suffix = "_file";
+  if (const auto* members = node.members()) {
+    for (const auto& member : *members) add_secret_files(member, folder, paths);
+  } else if (const auto* path = std::get_if<std::string>(&node.value);
+             path != nullptr && node.name.ends_with(suffix) &&
+             is_secret(node.name.substr(0, node.name.size() - suffix.size()))) {
+    paths.push_back(path->starts_with('/') ? *path : folder + *path);
+  }
+}
+
+/// The line on which a value that begins in lines[at] ends.
+std::size_t end_of_value(const Lines& lines, std::size_t at, std::string_view value) {
+  const std::string_view delimiter = value.starts_with("\"\"\"") ? "\"\"\"" : value.starts_with("'''") ? "'''" : "]";
+  const bool list = delimiter == "]";
+  if (list && !is_open(value)) return at;
+  std::string_view text = list ? value : value.substr(delimiter.size());
+  for (std::size_t last = at;; text = lines[last]) {
+    auto end = text.find(delimiter);
+    while (!list && end != std::string_view::npos && end > 0 && text[end - 1] == '\\')
+      end = text.find(delimiter, end + 1);
+    if (end != std::string_view::npos || last + 1 == lines.size()) return last;
+    ++last;
+  }
+}
+
+/// Each line as somebody may see it; nothing: it is the middle of a secret of several lines.
+std::vector<std::optional<std::string>> lines_to_show(const Lines& lines, const std::string& text) {
+  std::set<std::size_t> secret_lines;
+  if (const auto root = relay::config::parse_toml(text, "")) add_secret_lines(*root, secret_lines);
+  std::vector<std::optional<std::string>> shown;
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    const auto assignment = assignment_in(lines[i]);
+    if (!assignment || (!is_secret(assignment->name) && !secret_lines.contains(i + 1))) {
+      shown.emplace_back(lines[i]);
+      continue;
+    }
+    shown.emplace_back(concat(lines[i].substr(0, lines[i].find('=')), "= ", toml_string(mask)));
+    for (const std::size_t last = end_of_value(lines, i, assignment->value); i < last; ++i) shown.emplace_back();
+  }
+  return shown;
 }
 
 /// Longest common subsequence, from the end: both files are a few hundred lines.
@@ -154,13 +194,13 @@ std::string toml_value(std::string_view written) {
   written = trimmed(written);
   if (written == "true" || written == "false" || is_number(written)) return std::string{written};
   if (written.size() >= 2 && written.front() == '"' && written.back() == '"') return std::string{written};
-  if (written.size() < 2 || written.front() != '[' || written.back() != ']') return in_quotes(written);
+  if (written.size() < 2 || written.front() != '[' || written.back() != ']') return toml_string(written);
   std::string out;
   std::istringstream entries(std::string{written.substr(1, written.size() - 2)});
   for (std::string entry; std::getline(entries, entry, ',');) {
     const auto word = trimmed(entry);
     if (word.empty()) continue;
-    out += concat(out.empty() ? "" : ", ", word.front() == '"' ? std::string{word} : in_quotes(word));
+    out += concat(out.empty() ? "" : ", ", word.front() == '"' ? std::string{word} : toml_string(word));
   }
   return "[" + out + "]";
 }
@@ -201,9 +241,11 @@ Result<std::string> without_setting(const std::string& text, std::string_view pa
 }
 
 std::string with_secrets_masked(const std::string& text) {
-  Lines lines = lines_of(text);
-  for (auto& line : lines) line = masked_line(line);
-  return text_of(lines);
+  std::string out;
+  for (const auto& line : lines_to_show(lines_of(text), text)) {
+    if (line) out += *line + "\n";
+  }
+  return out;
 }
 
 Result<std::string> with_secrets_from(const std::string& text, const std::string& from) {
@@ -229,17 +271,27 @@ Result<std::string> with_secrets_from(const std::string& text, const std::string
   return text_of(lines);
 }
 
+Result<std::vector<std::string>> secret_files_in(const std::string& text, const std::string& settings_file) {
+  const auto root = relay::config::parse_toml(text, settings_file);
+  if (!root) return std::unexpected(root.error());
+  std::vector<std::string> paths;
+  add_secret_files(*root, settings_file.substr(0, settings_file.rfind('/') + 1), paths);
+  return paths;
+}
+
 std::string difference(const std::string& before, const std::string& after) {
   const Lines a = lines_of(before);
   const Lines b = lines_of(after);
+  const auto a_shown = lines_to_show(a, before);
+  const auto b_shown = lines_to_show(b, after);
   const auto length = common_lengths(a, b);
   std::string out;
   std::string table;
   std::string told;
-  const auto tell = [&](char sign, const std::string& line) {
+  const auto tell = [&](char sign, const std::string& line, const std::optional<std::string>& shown) {
     if (table != told && !table_in(line)) out += "  [" + table + "]\n";
     told = table;
-    out += concat(std::string(1, sign), " ", masked_line(line), "\n");
+    out += concat(std::string(1, sign), " ", shown.value_or(std::string{mask}), "\n");
   };
   std::size_t i = 0;
   std::size_t j = 0;
@@ -248,7 +300,7 @@ std::string difference(const std::string& before, const std::string& after) {
     const bool removed = !same && i < a.size() && (j == b.size() || length[i + 1][j] >= length[i][j + 1]);
     const std::string& line = removed || same ? a[i] : b[j];
     if (auto name = table_in(line)) table = std::move(*name);
-    if (!same) tell(removed ? '-' : '+', line);
+    if (!same) tell(removed ? '-' : '+', line, removed ? a_shown[i] : b_shown[j]);
     i += same || removed ? 1 : 0;
     j += same || !removed ? 1 : 0;
   }

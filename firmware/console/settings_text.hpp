@@ -30,6 +30,11 @@ namespace firmware::console {
 /// none.
 [[nodiscard]] relay::Result<std::string> with_secrets_from(const std::string& text, const std::string& from);
 
+/// The files that hold secrets, as NAME_file of the settings name them: relative ones are beside the settings file.
+/// Errors: invalid_argument (it is not TOML).
+[[nodiscard]] relay::Result<std::vector<std::string>> secret_files_in(const std::string& text,
+                                                                      const std::string& settings_file);
+
 /// What differs, line by line: "- old", "+ new", with the table before it. Empty: nothing does. Secrets are masked.
 [[nodiscard]] std::string difference(const std::string& before, const std::string& after);
 

@@ -57,6 +57,25 @@ Result<Node> parse_toml(std::string_view text, const std::string& file) {
   }
 }
 
+std::string toml_string(std::string_view text) {
+  static constexpr std::string_view hex = "0123456789ABCDEF";
+  std::string out = "\"";
+  for (const char c : text) {
+    const auto u = static_cast<unsigned char>(c);
+    if (c == '"' || c == '\\') {
+      out += '\\';
+      out += c;
+    } else if (u < 0x20 || u == 0x7f) {
+      out += "\\u00";
+      out += hex[u >> 4U];
+      out += hex[u & 15U];
+    } else {
+      out += c;
+    }
+  }
+  return out + '"';
+}
+
 std::string_view kind_of(const Node& node) {
   struct Name {
     std::string_view operator()(bool) const { return "true or false"; }

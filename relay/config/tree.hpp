@@ -30,6 +30,9 @@ struct Node {
 /// The root: its members are the file's tables. A text that is not TOML gives "FILE:LINE: not valid TOML: ...".
 [[nodiscard]] Result<Node> parse_toml(std::string_view text, const std::string& file);
 
+/// As TOML writes a string: in double quotes, with what would end it or is no character of a text escaped.
+[[nodiscard]] std::string toml_string(std::string_view text);
+
 /// "a string", "an integer", ...: for sentences about a wrong type.
 [[nodiscard]] std::string_view kind_of(const Node& node);
 

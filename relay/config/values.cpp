@@ -208,25 +208,6 @@ std::optional<Node::Value> default_node(const Setting& setting) {
   return std::string{text};
 }
 
-std::string in_quotes(std::string_view text) {
-  static constexpr std::string_view hex = "0123456789ABCDEF";
-  std::string out = "\"";
-  for (const char c : text) {
-    const auto u = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\') {
-      out += '\\';
-      out += c;
-    } else if (u < 0x20 || u == 0x7f) {
-      out += "\\u00";
-      out += hex[u >> 4U];
-      out += hex[u & 15U];
-    } else {
-      out += c;
-    }
-  }
-  return out + '"';
-}
-
 }  // namespace
 
 std::optional<Millis> parse_duration(std::string_view text) {
@@ -314,17 +295,17 @@ std::string to_toml(const Setting& setting, const Section::Value& value) {
     std::string operator()(std::monostate) const { return ""; }
     std::string operator()(bool v) const { return v ? "true" : "false"; }
     std::string operator()(std::int64_t v) const {
-      return setting.type == Type::bytes ? in_quotes(format_bytes(v)) : std::to_string(v);
+      return setting.type == Type::bytes ? toml_string(format_bytes(v)) : std::to_string(v);
     }
     std::string operator()(double v) const {
       std::string out = to_text(v);
       return out.find_first_of(".e") == std::string::npos ? out + ".0" : out;
     }
-    std::string operator()(Millis v) const { return in_quotes(format_duration(v)); }
-    std::string operator()(const std::string& v) const { return in_quotes(is_secret(setting) ? "********" : v); }
+    std::string operator()(Millis v) const { return toml_string(format_duration(v)); }
+    std::string operator()(const std::string& v) const { return toml_string(is_secret(setting) ? "********" : v); }
     std::string operator()(const std::vector<std::string>& v) const {
       std::string out;
-      for (const auto& entry : v) out += (out.empty() ? "" : ", ") + in_quotes(entry);
+      for (const auto& entry : v) out += (out.empty() ? "" : ", ") + toml_string(entry);
       return "[" + out + "]";
     }
   };

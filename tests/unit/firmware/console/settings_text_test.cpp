@@ -70,6 +70,27 @@ TEST(SettingsText, secretsAreMaskedAndComeBack) {
   CHECK(with_secrets_from(masked, "").error().code == ErrorCode::not_found);
 }
 
+TEST(SettingsText, aSecretIsMaskedInWhateverFormItStands) {
+  for (const std::string secret :
+       {"auth_token = \"\"\"\nge\\\"heim\n\"\"\"", "auth_token = '''\ngeheim'''", "auth_token = [\n\"geheim\",\n]",
+        "\"\\u0061uth_token\" = \"geheim\"", "auth = {token = \"geheim\"}"}) {
+    const std::string text = "[providers.tw]\nkind = \"twilio\"\n" + secret + "\nfrom = \"+1555\"\n";
+    for (const std::string& shown : {with_secrets_masked(text), difference(text, file), difference("", text)}) {
+      CHECK_TRUE(shown.find("heim") == std::string::npos);
+      CHECK_TRUE(shown.find("********") != std::string::npos);
+    }
+    CHECK_TRUE(with_secrets_masked(text).ends_with("from = \"+1555\"\n"));
+  }
+}
+
+TEST(SettingsText, filesOfSecretsAreKnown) {
+  const auto files = secret_files_in(
+      "[providers.tw]\nauth_token_file = \"tw.token\"\n[providers.m]\npin_file = \"/run/pin\"\nca_file = \"ca.pem\"\n",
+      "/etc/edge-relay/relay.toml");
+  CHECK_TRUE(files.has_value());
+  CHECK_TRUE(*files == (std::vector<std::string>{"/etc/edge-relay/tw.token", "/run/pin"}));
+}
+
 TEST(SettingsText, differencesNameTheirTable) {
   STRCMP_EQUAL("", difference(file, file).c_str());
   const auto changed = with_setting(file, "providers.twilio-main.auth_token", "\"neu\"").value();
