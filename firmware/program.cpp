@@ -1,10 +1,12 @@
 #include "firmware/program.hpp"
 
+#include <iostream>
 #include <memory>
 #include <utility>
 
 #include "firmware/appliance.hpp"
 #include "firmware/linux_platform.hpp"
+#include "firmware/reset/factory_reset.hpp"
 #include "firmware/settings.hpp"
 
 namespace firmware {
@@ -46,6 +48,14 @@ Result<void> check(const relay::config::Document& document) {
   return {};
 }
 
+/// A factory reset that was ordered at the console: nothing of the box is open yet.
+Result<void> finish_factory_reset(const std::string& settings_file) {
+  const auto by = reset::finish(settings_file);
+  if (!by) return std::unexpected(by.error());
+  if (!by->empty()) std::cerr << "The factory reset that " << *by << " ordered is done.\n";
+  return {};
+}
+
 Result<std::unique_ptr<relay::program::Service>> make(relay::Runtime runtime, relay::config::Document document) {
   auto box = std::make_unique<Box>(runtime);
   auto made = box->make(runtime, std::move(document));
@@ -61,6 +71,7 @@ relay::program::Program program() {
           .version = EDGE_RELAY_VERSION,
           .settings_file = "/etc/edge-relay/relay.toml",
           .tables = settings_tables(),
+          .prepare = finish_factory_reset,
           .check = check,
           .make = make};
 }

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <fcntl.h>
 #include <spawn.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <utility>
@@ -14,6 +15,7 @@
 #include <asio/error.hpp>
 #include <asio/redirect_error.hpp>
 #include <asio/use_awaitable.hpp>
+#include <asio/write.hpp>
 
 #include "relay/base/within.hpp"
 
@@ -35,13 +37,43 @@ std::vector<char*> pointers(std::vector<std::string>& words) {
   return out;
 }
 
-/// posix_spawn(3) with both outputs in the pipe and nothing to read.
-int spawn(std::vector<std::string> argv, int output, pid_t& pid) {
-  posix_spawn_file_actions_t files;
-  posix_spawn_file_actions_init(&files);
-  posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-  posix_spawn_file_actions_adddup2(&files, output, STDOUT_FILENO);
-  posix_spawn_file_actions_adddup2(&files, output, STDERR_FILENO);
+/// The program's ends of its streams; -1: /dev/null.
+struct Streams {
+  int input = -1;
+  int output = -1;
+  int errors = -1;
+};
+
+class FileActions {
+ public:
+  FileActions() { posix_spawn_file_actions_init(&actions_); }
+  FileActions(const FileActions&) = delete;
+  FileActions& operator=(const FileActions&) = delete;
+  ~FileActions() { posix_spawn_file_actions_destroy(&actions_); }
+
+  void connect(int stream, int to) {
+    if (to < 0) {
+      posix_spawn_file_actions_addopen(&actions_, stream, "/dev/null", O_RDWR, 0);
+    } else {
+      posix_spawn_file_actions_adddup2(&actions_, to, stream);
+    }
+  }
+  void change_folder(const std::string& folder) {
+    if (!folder.empty()) posix_spawn_file_actions_addchdir_np(&actions_, folder.c_str());
+  }
+  [[nodiscard]] const posix_spawn_file_actions_t* get() const { return &actions_; }
+
+ private:
+  posix_spawn_file_actions_t actions_{};
+};
+
+/// posix_spawnp(3).
+int spawn(std::vector<std::string> argv, const Streams& streams, const std::string& folder, pid_t& pid) {
+  FileActions files;
+  files.connect(STDIN_FILENO, streams.input);
+  files.connect(STDOUT_FILENO, streams.output);
+  files.connect(STDERR_FILENO, streams.errors);
+  files.change_folder(folder);
   posix_spawnattr_t attributes;
   posix_spawnattr_init(&attributes);
   sigset_t none;
@@ -55,11 +87,18 @@ int spawn(std::vector<std::string> argv, int output, pid_t& pid) {
   posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
   std::vector<std::string> environment{"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C", "SYSTEMD_COLORS=0",
                                        "SYSTEMD_PAGER=", "TERM=dumb"};
-  const int error = posix_spawnp(&pid, argv.front().c_str(), &files, &attributes, pointers(argv).data(),
+  const int error = posix_spawnp(&pid, argv.front().c_str(), files.get(), &attributes, pointers(argv).data(),
                                  pointers(environment).data());
   posix_spawnattr_destroy(&attributes);
-  posix_spawn_file_actions_destroy(&files);
   return error;
+}
+
+Result<pid_t> spawned(const std::vector<std::string>& argv, const Streams& streams, const std::string& folder) {
+  pid_t pid = -1;
+  const int error = spawn(argv, streams, folder, pid);
+  if (error == 0) return pid;
+  return fail(error == ENOENT ? ErrorCode::not_found : ErrorCode::io,
+              "cannot run " + argv.front() + ": " + std::strerror(error));
 }
 
 Task<Result<Ended>> collect(ChildProcess& child) {
@@ -80,22 +119,34 @@ Result<ChildProcess> ChildProcess::start(relay::Runtime runtime, const std::vect
   std::array<int, 2> ends{};
   if (pipe2(ends.data(), O_CLOEXEC) != 0)
     return fail(ErrorCode::io, std::string{"no pipe for another program: "} + std::strerror(errno));
-  pid_t pid = -1;
-  const int error = spawn(argv, ends[1], pid);
+  const auto pid = spawned(argv, {.input = -1, .output = ends[1], .errors = ends[1]}, "");
   ::close(ends[1]);
-  if (error != 0) {
+  if (!pid) {
     ::close(ends[0]);
-    return fail(error == ENOENT ? ErrorCode::not_found : ErrorCode::io,
-                "cannot run " + argv.front() + ": " + std::strerror(error));
+    return std::unexpected(pid.error());
   }
-  return ChildProcess(runtime, pid, ends[0]);
+  return ChildProcess(runtime, *pid, ends[0]);
 }
 
-ChildProcess::ChildProcess(relay::Runtime runtime, pid_t pid, int output)
-    : runtime_(runtime), pid_(pid), output_(runtime.executor, output) {}
+Result<ChildProcess> ChildProcess::start_with_line(relay::Runtime runtime, const std::vector<std::string>& argv,
+                                                   const std::string& folder) {
+  std::array<int, 2> ends{};
+  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0)
+    return fail(ErrorCode::io, std::string{"no line to another program: "} + std::strerror(errno));
+  const auto pid = spawned(argv, {.input = ends[1], .output = ends[1], .errors = -1}, folder);
+  ::close(ends[1]);
+  if (!pid) {
+    ::close(ends[0]);
+    return std::unexpected(pid.error());
+  }
+  return ChildProcess(runtime, *pid, ends[0]);
+}
+
+ChildProcess::ChildProcess(relay::Runtime runtime, pid_t pid, int line)
+    : runtime_(runtime), pid_(pid), line_(runtime.executor, line) {}
 
 ChildProcess::ChildProcess(ChildProcess&& other) noexcept
-    : runtime_(other.runtime_), pid_(std::exchange(other.pid_, -1)), output_(std::move(other.output_)) {}
+    : runtime_(other.runtime_), pid_(std::exchange(other.pid_, -1)), line_(std::move(other.line_)) {}
 
 ChildProcess::~ChildProcess() {
   if (pid_ < 0) return;
@@ -109,10 +160,19 @@ Task<Result<std::string>> ChildProcess::read() {
   std::array<char, 4096> buffer{};
   asio::error_code error;
   const std::size_t size =
-      co_await output_.async_read_some(asio::buffer(buffer), asio::redirect_error(asio::use_awaitable, error));
-  if (error == asio::error::eof) co_return std::string{};
+      co_await line_.async_read_some(asio::buffer(buffer), asio::redirect_error(asio::use_awaitable, error));
+  // A program that ends without having read all of its line resets it.
+  if (error == asio::error::eof || error == asio::error::connection_reset) co_return std::string{};
   if (error) co_return fail(ErrorCode::io, "reading another program's output: " + error.message());
   co_return std::string(buffer.data(), size);
+}
+
+Task<Result<void>> ChildProcess::write(std::string_view bytes) {
+  asio::error_code error;
+  co_await asio::async_write(line_, asio::buffer(bytes.data(), bytes.size()),
+                             asio::redirect_error(asio::use_awaitable, error));
+  if (error) co_return fail(ErrorCode::io, "another program takes no more input: " + error.message());
+  co_return Result<void>{};
 }
 
 /// It has closed its output, so it ends now; SIGCHLD belongs to nobody here, so this looks a few times.

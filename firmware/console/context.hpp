@@ -21,8 +21,16 @@ class Stage {
   [[nodiscard]] virtual relay::Task<> say(std::string text) = 0;
   /// "Sure? [y/N]". Errors: conflict when nobody can be asked (a script without --yes).
   [[nodiscard]] virtual relay::Task<relay::Result<bool>> confirm(std::string question) = 0;
+  /// A line of text, to be compared with something that nobody types by mistake: --yes does not answer it. Errors: as
+  /// ask_secret.
+  [[nodiscard]] virtual relay::Task<relay::Result<std::string>> ask(std::string prompt) = 0;
   /// Something that is not shown. Errors: cancelled, timeout, io.
   [[nodiscard]] virtual relay::Task<relay::Result<std::string>> ask_secret(std::string prompt) = 0;
+  /// All of standard input, of a one-shot command. Errors: full (more than `most` bytes), conflict (this is a console).
+  [[nodiscard]] virtual relay::Result<std::string> input(std::size_t most) {
+    (void)most;
+    return relay::fail(relay::ErrorCode::conflict, "a console has no standard input");
+  }
   /// The console's terminal; null for a one-shot command.
   [[nodiscard]] virtual Terminal* terminal() { return nullptr; }
   virtual void log_out() {}

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "firmware/console/child_process.hpp"
@@ -20,6 +21,7 @@ struct Places {
   std::string outbox;                            ///< Empty: as the settings file says, else outbox.db in `data`.
   std::string daemon = "/usr/sbin/edge-relayd";  ///< For its own word on a settings file.
   std::string unit = "edge-relayd.service";
+  std::string defaults = "/usr/share/edge-relay/relay.toml";  ///< The settings of a new box.
   std::string log_file;  ///< The daemon's log where there is no journal; empty: the journal.
 
   [[nodiscard]] std::string store() const { return data + "/console.db"; }
@@ -44,6 +46,23 @@ struct NetworkInterface {
   std::vector<std::string> addresses;
 };
 
+/// A folder that only this user may look into, for as long as the object lives; then it and the files in it are gone.
+class PrivateFolder {
+ public:
+  /// Makes it in `parent`; what a power cut left of such folders goes after a day. Errors: not_found, io, full.
+  [[nodiscard]] static relay::Result<PrivateFolder> make(const std::string& parent);
+  PrivateFolder(PrivateFolder&& other) noexcept : path_(std::exchange(other.path_, {})) {}
+  PrivateFolder& operator=(PrivateFolder&&) = delete;
+  ~PrivateFolder();
+
+  [[nodiscard]] const std::string& path() const { return path_; }
+
+ private:
+  explicit PrivateFolder(std::string path) : path_(std::move(path)) {}
+
+  std::string path_;
+};
+
 /// The box outside of the daemon: its other programs, its files, its kernel's figures. All of it works when the daemon
 /// does not. Files are bounded and are read and written at once: they are small.
 class Host {
@@ -61,10 +80,15 @@ class Host {
   [[nodiscard]] static std::string read_line(const std::string& path);
   /// Nothing: there is no such file.
   [[nodiscard]] static std::optional<std::int64_t> file_size(const std::string& path);
+  /// Which file the name stands for now; two files never have the same. Empty: there is none.
+  [[nodiscard]] static std::string file_identity(const std::string& path);
   static void remove_file(const std::string& path);
-  /// All or nothing, and on disk when it returns: a new file beside the old one takes its place. Keeps the old one's
-  /// permissions. Errors: io, full.
-  [[nodiscard]] static relay::Result<void> replace_file(const std::string& path, std::string_view text);
+  /// Names of the files in it, sorted; none when there is no such folder.
+  [[nodiscard]] static std::vector<std::string> files_in(const std::string& folder);
+  /// All or nothing, and on disk when it returns: a new file beside the old one takes its place. Keeps the permissions
+  /// of the old one, or of `like` where that is given. Errors: io, full.
+  [[nodiscard]] static relay::Result<void> replace_file(const std::string& path, std::string_view text,
+                                                        const std::string& like = {});
 
   // --- who this box is
   [[nodiscard]] static std::string name();    ///< The host name: the site's name by convention.

@@ -1,11 +1,13 @@
 // Files, and what the kernel tells only by system calls.
 
+#include <algorithm>
 #include <arpa/inet.h>
 #include <array>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
 #include <fcntl.h>
+#include <filesystem>
 #include <ifaddrs.h>
 #include <map>
 #include <memory>
@@ -18,10 +20,12 @@
 
 #include "firmware/console/host.hpp"
 #include "hal/linux/clock_trust.hpp"
+#include "relay/base/concat.hpp"
 
 namespace firmware::console {
 namespace {
 
+using relay::concat;
 using relay::ErrorCode;
 using relay::fail;
 using relay::Result;
@@ -65,6 +69,22 @@ std::string address_of(const sockaddr* address) {
   return text;
 }
 
+constexpr std::string_view private_folder = "relayctl-";
+constexpr std::time_t seconds_a_day = 86'400;
+
+/// By age, seen from one that was made just now: another console may work in one that is young.
+void remove_forgotten_folders(const std::string& parent, const std::string& fresh) {
+  struct stat now{};
+  if (::stat(fresh.c_str(), &now) != 0) return;
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(parent, error)) {
+    struct stat found{};
+    if (!entry.path().filename().string().starts_with(private_folder)) continue;
+    if (::stat(entry.path().c_str(), &found) == 0 && now.st_mtime - found.st_mtime > seconds_a_day)
+      std::filesystem::remove_all(entry.path(), error);
+  }
+}
+
 }  // namespace
 
 Result<std::string> Host::read_file(const std::string& path, std::size_t most, std::int64_t from) {
@@ -89,11 +109,39 @@ std::optional<std::int64_t> Host::file_size(const std::string& path) {
   return found.st_size;
 }
 
+std::string Host::file_identity(const std::string& path) {
+  struct stat found{};
+  if (::stat(path.c_str(), &found) != 0) return "";
+  return concat(found.st_dev, ":", found.st_ino);
+}
+
 void Host::remove_file(const std::string& path) { (void)::unlink(path.c_str()); }
 
-Result<void> Host::replace_file(const std::string& path, std::string_view text) {
+std::vector<std::string> Host::files_in(const std::string& folder) {
+  std::vector<std::string> names;
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
+    if (entry.is_regular_file(error)) names.push_back(entry.path().filename().string());
+  }
+  std::ranges::sort(names);
+  return names;
+}
+
+Result<PrivateFolder> PrivateFolder::make(const std::string& parent) {
+  std::string path = concat(parent, "/", private_folder, "XXXXXX");
+  if (::mkdtemp(path.data()) == nullptr) return failed("making a folder in", parent);
+  remove_forgotten_folders(parent, path);
+  return PrivateFolder(std::move(path));
+}
+
+PrivateFolder::~PrivateFolder() {
+  std::error_code ignored;
+  if (!path_.empty()) std::filesystem::remove_all(path_, ignored);
+}
+
+Result<void> Host::replace_file(const std::string& path, std::string_view text, const std::string& like) {
   struct stat old{};
-  const bool was_there = ::stat(path.c_str(), &old) == 0;
+  const bool was_there = ::stat((like.empty() ? path : like).c_str(), &old) == 0;
   const std::string fresh = path + ".new";
   {
     const File file(::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));

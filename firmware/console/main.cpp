@@ -23,6 +23,7 @@ void describe(CLI::App& app, Wanted& wanted, int& idle_minutes) {
   app.add_option("--data", places.data, "The folder of console.db")->capture_default_str();
   app.add_option("--daemon", places.daemon, "edge-relayd, for its word on settings")->capture_default_str();
   app.add_option("--unit", places.unit, "The daemon's unit")->capture_default_str();
+  app.add_option("--defaults", places.defaults, "The settings of a new box, for factory-reset")->capture_default_str();
   app.add_option("--log-file", places.log_file, "The daemon's log where there is no journal");
   app.add_flag("--json", wanted.json, "The answer as JSON");
   app.add_flag("--yes", wanted.yes, "Ask nothing");

@@ -49,6 +49,12 @@ class CommandStage final : public Stage {
     std::getline(std::cin, answer);
     co_return answer == "y" || answer == "Y" || answer == "yes";
   }
+  Task<Result<std::string>> ask(std::string prompt) override {
+    if (::isatty(STDIN_FILENO) != 0) std::cerr << prompt << std::flush;
+    std::string answer;
+    if (!std::getline(std::cin, answer)) co_return fail(ErrorCode::cancelled, "nothing was written");
+    co_return answer;
+  }
   /// A line of standard input; on a terminal it is not shown.
   Task<Result<std::string>> ask_secret(std::string prompt) override {
     std::string secret;
@@ -61,6 +67,14 @@ class CommandStage final : public Stage {
     if (secret.empty()) co_return fail(ErrorCode::cancelled, "nothing was written");
     co_return secret;
   }
+  Result<std::string> input(std::size_t most) override {
+    std::string text;
+    for (char c = 0; std::cin.get(c);) {
+      text += c;
+      if (text.size() > most) return fail(ErrorCode::full, concat("standard input has more than ", most, " bytes"));
+    }
+    return text;
+  }
 
  private:
   bool quiet_;
@@ -72,6 +86,7 @@ class NoStage final : public Stage {
  public:
   Task<> say(std::string) override { co_return; }
   Task<Result<bool>> confirm(std::string) override { co_return false; }
+  Task<Result<std::string>> ask(std::string) override { co_return std::string{}; }
   Task<Result<std::string>> ask_secret(std::string) override { co_return std::string{}; }
 };
 

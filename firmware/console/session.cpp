@@ -117,6 +117,7 @@ Task<bool> Session::wake_up() {
 }
 
 Task<> Session::greet() {
+  [[maybe_unused]] const auto followed = store_.follow_file();
   condition_ = co_await look_at(daemon_);
   const std::string serial = Host::serial();
   const auto known = store_.users();
@@ -217,6 +218,8 @@ Task<> Session::converse(User user) {
   while (!logged_out_ && !terminal_.hung_up()) {
     auto line = co_await read_command(editor);
     if (!line) break;
+    // Whoever was somebody before a factory reset is nobody now.
+    if (const auto replaced = store_.follow_file(); !replaced || *replaced) break;
     if (line->find_first_not_of(' ') == std::string::npos) continue;
     editor.remember(*line);
     co_await execute(std::move(*line));
@@ -353,6 +356,11 @@ Task<Result<bool>> Session::confirm(std::string question) {
   auto answer = co_await terminal_.ask(question + " [y/N] ", LineEditor::Echo::shown, settings_.idle);
   if (!answer) co_return std::unexpected(answer.error());
   co_return *answer == "y" || *answer == "Y" || *answer == "yes";
+}
+
+Task<Result<std::string>> Session::ask(std::string prompt) {
+  auto answer = co_await terminal_.ask(std::move(prompt), LineEditor::Echo::shown, settings_.idle);
+  co_return answer;
 }
 
 Task<Result<std::string>> Session::ask_secret(std::string prompt) {

@@ -35,6 +35,7 @@ class Session final : public Stage {
 
   [[nodiscard]] relay::Task<> say(std::string text) override;
   [[nodiscard]] relay::Task<relay::Result<bool>> confirm(std::string question) override;
+  [[nodiscard]] relay::Task<relay::Result<std::string>> ask(std::string prompt) override;
   [[nodiscard]] relay::Task<relay::Result<std::string>> ask_secret(std::string prompt) override;
   [[nodiscard]] Terminal* terminal() override { return &terminal_; }
   void log_out() override { logged_out_ = true; }

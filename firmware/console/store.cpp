@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "firmware/console/host.hpp"
 #include "relay/base/concat.hpp"
 #include "relay/crypto/digest.hpp"
 #include "relay/sqlite/query.hpp"
@@ -97,7 +98,37 @@ Result<Store> Store::open(const std::string& path, relay::Clock& clock, relay::R
   if (!database) return std::unexpected(database.error());
   Store store(std::move(*database), clock, random, rounds);
   if (auto prepared = store.prepare(); !prepared) return std::unexpected(prepared.error());
+  store.identity_ = Host::file_identity(path);
   return store;
+}
+
+Result<bool> Store::follow_file() {
+  const std::string path = database_.path();
+  if (Host::file_identity(path) == identity_) return false;
+  auto other = open(path, *clock_, *random_, rounds_);
+  if (!other) return std::unexpected(other.error());
+  *this = std::move(*other);
+  return true;
+}
+
+Result<void> Store::make_as_new(const std::string& path) {
+  Query label(database_, "SELECT rounds, salt, hash FROM label");
+  const auto row = label.step();
+  if (!row) return std::unexpected(row.error());
+  if (!*row) {
+    return fail(ErrorCode::not_found,
+                "this box has no label password, and nobody could log in again; as root: relayctl user label-password");
+  }
+  Host::remove_file(path);
+  auto fresh = open(path, *clock_, *random_, rounds_);
+  if (!fresh) return std::unexpected(fresh.error());
+  const auto kept = Query(fresh->database_, "INSERT INTO label (one, rounds, salt, hash) VALUES (1, ?, ?, ?)")
+                        .bind(label.integer(0), label.blob(1), label.blob(2))
+                        .run();
+  if (!kept) return std::unexpected(kept.error());
+  if (auto made = fresh->forget_users(); !made) return made;
+  Host::remove_file(path + "-journal");
+  return {};
 }
 
 Result<void> Store::prepare() {

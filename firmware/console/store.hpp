@@ -68,6 +68,12 @@ class Store {
   [[nodiscard]] static relay::Result<Store> open(const std::string& path, relay::Clock& clock, relay::Random& random,
                                                  unsigned rounds = 210'000);
 
+  /// After a factory reset the file is another one. True: it is, and is open now. Errors: as open().
+  [[nodiscard]] relay::Result<bool> follow_file();
+  /// A store as the factory left it, at `path`: the label's password, `admin`, nothing else. Errors: not_found (no
+  /// label password was ever set), io, full.
+  [[nodiscard]] relay::Result<void> make_as_new(const std::string& path);
+
   [[nodiscard]] relay::Result<std::vector<User>> users();
   /// Errors: conflict (the name is taken), invalid_argument (name, password), full.
   [[nodiscard]] relay::Result<void> add_user(const std::string& name, Role role, std::string_view password,
@@ -107,6 +113,7 @@ class Store {
   [[nodiscard]] relay::Result<void> prepare();
 
   relay::sqlite::Database database_;
+  std::string identity_;  ///< Of the file that is open.
   relay::Clock* clock_;
   relay::Random* random_;
   unsigned rounds_;

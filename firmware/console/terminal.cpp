@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <sstream>
+#include <utility>
 
 #include "firmware/console/printable.hpp"
 
@@ -15,6 +16,8 @@ using relay::Result;
 using relay::Task;
 
 constexpr std::size_t most_ahead = 64 * 1024;
+constexpr relay::Millis longest_remainder{120'000};
+constexpr std::size_t lines_at_once = 8;  ///< 0.7 s at 9600 baud: so soon Ctrl-C is obeyed.
 constexpr char control_c = 0x03;
 constexpr std::string_view more = "--More--";
 
@@ -57,7 +60,7 @@ Task<> Terminal::pump() {
       co_return;
     }
     for (std::size_t i = 0; i < *size; ++i) {
-      if (watching_ && buffer[i] == control_c) {
+      if (watching_ && !transparent_ && buffer[i] == control_c) {
         received_.clear();
         interrupt_asked_ = true;
         interrupt_.notify();
@@ -70,13 +73,41 @@ Task<> Terminal::pump() {
   }
 }
 
-Task<Result<char>> Terminal::byte(relay::SteadyTime deadline) {
+Task<Result<void>> Terminal::arrival(relay::SteadyTime deadline) {
   while (received_.empty()) {
     if (hung_up_) co_return fail(ErrorCode::io, "the line is gone");
     const bool arrived = co_await arrived_.wait_until(deadline);
     if (!arrived && runtime_.clock.steady() >= deadline) co_return fail(ErrorCode::timeout, "no key was pressed");
     if (!arrived) co_return fail(ErrorCode::cancelled, "stopped");
   }
+  co_return Result<void>{};
+}
+
+Task<Result<std::string>> Terminal::bytes(relay::SteadyTime deadline) {
+  auto arrived = co_await arrival(deadline);
+  if (!arrived) co_return std::unexpected(arrived.error());
+  std::string all(received_.begin(), received_.end());
+  discard();
+  co_return all;
+}
+
+void Terminal::discard() {
+  received_.clear();
+  room_.notify();
+}
+
+Task<> Terminal::discard_until_still(relay::Millis quiet) {
+  const auto latest = runtime_.clock.steady() + longest_remainder;
+  while (runtime_.clock.steady() < latest) {
+    discard();
+    auto more_came = co_await arrival(runtime_.clock.steady() + quiet);
+    if (!more_came) co_return;
+  }
+}
+
+Task<Result<char>> Terminal::byte(relay::SteadyTime deadline) {
+  auto arrived = co_await arrival(deadline);
+  if (!arrived) co_return std::unexpected(arrived.error());
   const char first = received_.front();
   received_.pop_front();
   room_.notify();
@@ -136,21 +167,30 @@ Task<std::size_t> Terminal::show_lines(const std::deque<std::string>& lines, std
   co_return from;
 }
 
+Task<> Terminal::print_until_interrupted(const std::deque<std::string>& lines) {
+  watch_interrupt(true);
+  std::string out;
+  for (std::size_t i = 0; i < lines.size() && !hung_up_ && !interrupt_asked_; ++i) {
+    out += lines[i] + "\n";
+    if ((i + 1) % lines_at_once != 0 && i + 1 != lines.size()) continue;
+    co_await print(std::exchange(out, {}));
+  }
+  watch_interrupt(false);
+}
+
 Task<> Terminal::page(std::string text, relay::Millis idle) {
   std::deque<std::string> lines;
   std::istringstream stream(text);
   for (std::string line; std::getline(stream, line);) lines.push_back(std::move(line));
-  if (settings.length == 0 || settings.batch) {
-    co_await print(std::move(text));
-    co_return;
-  }
+  if (settings.length == 0 || settings.batch) co_return co_await print_until_interrupted(lines);
   const std::size_t page_rows = std::max<std::size_t>(settings.length - 1, 2);
   std::size_t at = co_await show_lines(lines, 0, page_rows);
   while (at < lines.size() && !hung_up_) {
     co_await send(std::string{more});
     auto pressed = co_await key(runtime_.clock.steady() + idle);
     co_await send("\r" + std::string(more.size(), ' ') + "\r");
-    if (!pressed || (pressed->kind == Key::Kind::character && pressed->character == U'q')) co_return;
+    if (!pressed || is_control(*pressed, U'c') || is_control(*pressed, U'd')) co_return;
+    if (pressed->kind == Key::Kind::character && pressed->character == U'q') co_return;
     if (pressed->kind == Key::Kind::enter) {
       at = co_await show_lines(lines, at, 1);
     } else if (pressed->kind == Key::Kind::character && pressed->character == U'/') {

@@ -52,6 +52,14 @@ CommandLine read_command_line(const Program& program, int argc, char** argv) {
     command.exit_status = 0;
     return command;
   }
+  const bool runs = !wanted.check && !wanted.print;
+  if (runs && program.prepare) {
+    if (const auto prepared = program.prepare(command.settings_file); !prepared) {
+      std::cerr << prepared.error().message << "\n";
+      command.exit_status = exit_settings;
+      return command;
+    }
+  }
   auto document = load(program, command.settings_file);
   if (!document) {
     std::cerr << document.error().message << "\n";
@@ -60,7 +68,7 @@ CommandLine read_command_line(const Program& program, int argc, char** argv) {
   }
   if (wanted.print) std::cout << config::print(*document);
   if (wanted.check) std::cout << command.settings_file << ": the settings are good\n";
-  if (wanted.print || wanted.check) command.exit_status = 0;
+  if (!runs) command.exit_status = 0;
   command.document = std::move(*document);
   return command;
 }

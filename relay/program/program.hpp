@@ -42,6 +42,9 @@ struct Program {
   std::string version;        ///< "0.1.0"
   std::string settings_file;  ///< Where it is unless --config says otherwise.
   config::Tables tables;      ///< Every settings table of the program.
+  /// What must be done before the settings file is read; empty: nothing. Only by a run, not by --check-config and its
+  /// like. Errors are whole sentences for the operator, and end the run.
+  std::function<Result<void>(const std::string& settings_file)> prepare{};
   /// What the tables alone cannot check, with --check-config and at start. The error does not name the file.
   std::function<Result<void>(const config::Document&)> check;
   /// Makes the service; nothing runs yet. Errors are whole sentences for the operator.

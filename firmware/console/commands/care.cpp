@@ -1,4 +1,4 @@
-// Taking care of the box: self-test, support, restart, and what takes it out of service.
+// Taking care of the box: self-test, support, restart.
 
 #include <array>
 
@@ -6,6 +6,7 @@
 #include "firmware/console/condition.hpp"
 #include "firmware/console/config_desk.hpp"
 #include "firmware/console/context.hpp"
+#include "firmware/console/file_transfer.hpp"
 #include "firmware/console/layout.hpp"
 #include "firmware/console/printable.hpp"
 #include "firmware/console/self_test.hpp"
@@ -81,17 +82,20 @@ Task<std::string> make_bundle(Context& context) {
 
 Task<Result<Answer>> support_bundle(Context& context, Arguments arguments) {
   std::string bundle = co_await make_bundle(context);
-  if (arguments.has("print")) co_return Answer{.text = bundle, .data = {{"bundle", bundle}}};
+  const std::string how = arguments.text("how");
+  if (how == "print") co_return Answer{.text = bundle, .data = {{"bundle", bundle}}};
   std::string stamp = relay::format_rfc3339(context.runtime.clock.wall()).substr(0, 19);
   std::erase_if(stamp, [](char c) { return c == '-' || c == ':'; });
-  const std::string path = concat(context.host.places().data, "/support-", stamp, ".txt");
+  const std::string name = concat("support-", stamp, ".txt");
+  if (!how.empty()) co_return co_await send_text(context, name, std::move(bundle), how);
+  const std::string path = concat(context.host.places().data, "/", name);
   if (const auto written = Host::replace_file(path, bundle); !written) co_return std::unexpected(written.error());
   co_return Answer{.text = concat(path, ", ", bytes_text(static_cast<std::int64_t>(bundle.size())),
                                   ". support-bundle print shows it here, to be captured.\n"),
                    .data = {{"path", path}, {"bytes", bundle.size()}}};
 }
 
-// --- restart, reboot, update, factory reset
+// --- restart, reboot
 
 Task<Result<Answer>> restart(Context& context, Arguments) {
   co_await context.stage.say("Restarting edge-relayd; messages under way are settled afterwards.\n");
@@ -115,20 +119,11 @@ Task<Result<Answer>> reboot(Context& context, Arguments) {
   co_return Answer{.text = "The box reboots now.\n"};
 }
 
-Task<Result<Answer>> update(Context& context, Arguments) {
-  auto status = co_await run_program(context.runtime, {"rauc", "status"}, std::chrono::seconds{20});
-  if (!status && status.error().code == ErrorCode::not_found) {
-    co_return fail(ErrorCode::not_found,
-                   "this box has no update slots (rauc is not installed); update its packages over SSH instead");
-  }
-  if (!status) co_return std::unexpected(status.error());
-  co_return Answer{.text = printable_lines(status->output), .data = {{"slots", status->output}}};
-}
-
 constexpr std::array self_test_parameters{Parameter{
     .kind = Kind::flag, .name = "full", .help = "Also the whole outbox, DNS and the providers' certificates."}};
-constexpr std::array bundle_parameters{
-    Parameter{.kind = Kind::flag, .name = "print", .help = "Show it here instead of writing a file."}};
+constexpr std::array bundle_parameters{Parameter{.name = "how",
+                                                 .help = "Show it here, or send it over this line; else it is a file.",
+                                                 .choices = "print|zmodem|ymodem"}};
 }  // namespace
 
 void add_care_commands(std::vector<Command>& all) {
@@ -137,8 +132,7 @@ void add_care_commands(std::vector<Command>& all) {
                          {"support-bundle", Role::tech, "All that support needs, numbers masked.", bundle_parameters,
                           support_bundle},
                          {"restart", Role::tech, "End the daemon and start it again.", {}, restart},
-                         {"reboot", Role::tech, "Reboot the box (asks first).", {}, reboot},
-                         {"update status", Role::tech, "The slots of the system, and which one runs.", {}, update}});
+                         {"reboot", Role::tech, "Reboot the box (asks first).", {}, reboot}});
 }
 
 std::vector<Command> all_commands() {
@@ -151,6 +145,8 @@ std::vector<Command> all_commands() {
   add_key_commands(all);
   add_modem_commands(all);
   add_care_commands(all);
+  add_reset_commands(all);
+  add_update_commands(all);
   return all;
 }
 

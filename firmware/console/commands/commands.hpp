@@ -15,6 +15,8 @@ void add_user_commands(std::vector<Command>& all);
 void add_key_commands(std::vector<Command>& all);
 void add_modem_commands(std::vector<Command>& all);
 void add_care_commands(std::vector<Command>& all);
+void add_reset_commands(std::vector<Command>& all);
+void add_update_commands(std::vector<Command>& all);
 
 /// All of them.
 [[nodiscard]] std::vector<Command> all_commands();

@@ -5,6 +5,7 @@
 #include "firmware/console/commands/commands.hpp"
 #include "firmware/console/config_desk.hpp"
 #include "firmware/console/context.hpp"
+#include "firmware/console/file_transfer.hpp"
 #include "firmware/console/layout.hpp"
 #include "firmware/console/printable.hpp"
 #include "firmware/console/settings_text.hpp"
@@ -23,7 +24,8 @@ using relay::Task;
 using Kind = Parameter::Kind;
 
 constexpr relay::Millis confirm_look{500};
-constexpr std::size_t most_pasted = 256 * 1024;
+constexpr std::size_t most_settings = 256 * 1024;
+constexpr relay::Millis paste_gap{1'500};
 
 ConfigDesk desk_of(Context& context) {
   return ConfigDesk(context.runtime, context.daemon, context.host, context.store);
@@ -52,10 +54,11 @@ Task<Result<Answer>> show_revisions(Context& context, Arguments) {
   co_return answer;
 }
 
-Task<Result<Answer>> export_config(Context& context, Arguments) {
+Task<Result<Answer>> export_config(Context& context, Arguments arguments) {
   const auto running = desk_of(context).running();
   if (!running) co_return std::unexpected(running.error());
   const std::string text = with_secrets_masked(*running);
+  if (arguments.has("by")) co_return co_await send_text(context, "relay.toml", text, arguments.text("by"));
   co_return Answer{.text = text, .data = {{"settings", text}}};
 }
 
@@ -88,35 +91,59 @@ Task<Result<Answer>> unset_config(Context& context, Arguments arguments) {
 }
 
 /// A whole file, pasted; a line with a dot alone ends it.
-Task<Result<Answer>> import_config(Context& context, Arguments) {
-  Terminal* terminal = context.stage.terminal();
-  if (terminal == nullptr)
-    co_return fail(ErrorCode::conflict, "this is for the console; here: write the file, then config check");
+Task<Result<std::string>> pasted_file(Context& context, Terminal& terminal) {
   co_await context.stage.say("Paste the settings file now, then a line with a dot alone.\n");
   std::string text;
   std::string line;
   while (true) {
-    auto byte = co_await terminal->byte(context.runtime.clock.steady() + std::chrono::minutes{2});
+    auto byte = co_await terminal.byte(context.runtime.clock.steady() + std::chrono::minutes{2});
     if (!byte) co_return std::unexpected(byte.error());
     if (*byte == '\r' || *byte == '\n') {
-      if (line == ".") break;
+      if (line == ".") co_return text;
       if (*byte == '\r' || !line.empty()) text += line + "\n";
       line.clear();
       continue;
     }
     line += *byte;
-    if (text.size() + line.size() > most_pasted)
-      co_return fail(ErrorCode::full, "that is too long for a settings file");
+    if (text.size() + line.size() <= most_settings) continue;
+    co_await terminal.discard_until_still(paste_gap);  // what is still to come is no command
+    co_return fail(ErrorCode::full, "that is too long for a settings file; nothing was changed");
   }
+}
+
+Task<Result<std::string>> received_file(Context& context, Terminal& terminal, std::string by) {
+  const auto folder = PrivateFolder::make(context.host.places().data);
+  if (!folder) co_return std::unexpected(folder.error());
+  const Protocol protocol = protocol_of(by);
+  co_await context.stage.say(transfer_hint(protocol, false));
+  auto path = co_await receive_file(context.runtime, terminal, folder->path(), most_settings, protocol);
+  if (!path) co_return std::unexpected(path.error());
+  co_return Host::read_file(*path, most_settings);
+}
+
+/// At the command line a file comes by standard input.
+Task<Result<std::string>> incoming_file(Context& context, const Arguments& arguments) {
+  Terminal* terminal = context.stage.terminal();
+  const std::string by = arguments.text("by");
+  if (terminal == nullptr && !by.empty())
+    co_return fail(ErrorCode::conflict, concat(by, " is for the console; here: relayctl config import < FILE"));
+  if (terminal == nullptr) co_return context.stage.input(most_settings);
+  if (by.empty()) co_return co_await pasted_file(context, *terminal);
+  co_return co_await received_file(context, *terminal, by);
+}
+
+Task<Result<Answer>> import_config(Context& context, Arguments arguments) {
+  const auto text = co_await incoming_file(context, arguments);
+  if (!text) co_return std::unexpected(text.error());
   const auto running = desk_of(context).running();
   if (!running) co_return std::unexpected(running.error());
-  auto complete = with_secrets_from(text, *running);
+  auto complete = with_secrets_from(*text, *running);
   if (!complete) co_return std::unexpected(complete.error());
   auto desk = desk_of(context);
   auto checked = co_await desk.check(*complete);
   if (!checked) {
     co_await context.stage.say(checked.error().message + "\n");
-    co_return fail(ErrorCode::invalid_argument, "the pasted file is wrong; nothing was changed");
+    co_return fail(ErrorCode::invalid_argument, "this settings file is wrong; nothing was changed");
   }
   co_return keep_candidate(context, *complete);
 }
@@ -224,6 +251,11 @@ constexpr std::array commit_parameters{Parameter{.kind = Kind::keyword,
 constexpr std::array rollback_parameters{Parameter{
     .name = "revision", .help = "Its number: config revisions. Else the newest.", .least = 1, .most = 1'000'000'000}};
 
+constexpr std::array export_parameters{Parameter{
+    .name = "by", .help = "Send the file over this line instead of printing it.", .choices = "zmodem|ymodem"}};
+constexpr std::array import_parameters{
+    Parameter{.name = "by", .help = "Receive a file over this line; without it: paste.", .choices = "zmodem|ymodem"}};
+
 }  // namespace
 
 void add_config_commands(std::vector<Command>& all) {
@@ -240,8 +272,8 @@ void add_config_commands(std::vector<Command>& all) {
        {"config rollback", Role::tech, "Put an earlier file back in effect.", rollback_parameters, roll_back_config},
        {"config discard", Role::tech, "Forget the candidate.", {}, discard_config},
        {"config revisions", Role::tech, "Files that were in effect.", {}, show_revisions},
-       {"config export", Role::tech, "The settings file, secrets masked, to copy.", {}, export_config},
-       {"config import", Role::tech, "Paste a settings file as the candidate.", {}, import_config}});
+       {"config export", Role::tech, "The settings file, secrets masked, to copy.", export_parameters, export_config},
+       {"config import", Role::tech, "Take a settings file in as the candidate.", import_parameters, import_config}});
 }
 
 }  // namespace firmware::console

@@ -9,7 +9,7 @@ import re
 import subprocess
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pyte
@@ -30,6 +30,7 @@ def arguments_for(box: Box) -> list[str]:
         "--data", str(box.directory),
         "--daemon", str(paths.program("edge-relayd")),
         "--unit", "edge-relay-test-no-such-unit.service",
+        "--defaults", str(box.directory / "defaults.toml"),
         "--log-file", str(box.directory / "daemon.log"),
     ]  # fmt: skip
 
@@ -43,7 +44,7 @@ def relayctl(box: Box, *words: str, stdin: str = "") -> subprocess.CompletedProc
 class Console:
     """One serial line with `relayctl console` at the far end and a VT100 at this one."""
 
-    def __init__(self, box: Box, baud: int = 115200, options: Sequence[str] = ()) -> None:
+    def __init__(self, box: Box, baud: int = 115200, options: Sequence[str] = (), path: str = "") -> None:
         self._master, self._slave = pty.openpty()
         self.port = os.ttyname(self._slave)
         self._byte_s = 10.0 / baud  # 8N1: ten bits a byte
@@ -56,14 +57,19 @@ class Console:
         self._closing = False
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._carriage_return = ""
+        self._diverted: Callable[[bytes], bool] | None = None
         command: list[str | Path] = [paths.program("relayctl"), *arguments_for(box), "console", "--port", self.port]
         command += ["--baud", str(baud), *options]
+        if path:
+            command = ["env", f"PATH={path}", *command]
         self.program = Program("relayctl console", command)
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 
     def end(self) -> None:
-        """Unplugs it."""
+        """Unplugs it; once is enough."""
+        if self._closing:
+            return
         self._closing = True
         if self.program.is_running():
             self.program.kill()
@@ -133,6 +139,11 @@ class Console:
         self.expect(PROMPT)
         return output, closing[1]
 
+    def divert(self, sink: Callable[[bytes], bool] | None) -> None:
+        """What the line says goes there, as while a terminal program transfers a file; what it does not take is shown."""
+        with self._changed:
+            self._diverted = sink
+
     def lines(self) -> list[str]:
         """The screen, as a person sees it."""
         return [line.rstrip() for line in self.screen.display]
@@ -146,6 +157,8 @@ class Console:
             time.sleep(self._byte_s * len(data))
             with self._changed:
                 self.received += len(data)
+                if self._diverted is not None and self._diverted(data):
+                    continue
                 self._stream.feed(data)
                 # A read may end within a line end, or within a character.
                 text = self._carriage_return + self._decoder.decode(data)

@@ -1,5 +1,8 @@
 #include "firmware/console/store.hpp"
 
+#include <filesystem>
+#include <stdlib.h>
+
 #include <CppUTest/TestHarness.h>
 
 #include "tests/fakes/virtual_runtime.hpp"
@@ -59,6 +62,30 @@ TEST(ConsoleStore, theLabelIsTheWayBack) {
   const auto admin = store.check("admin", "label-pass-word").value();
   CHECK_TRUE(admin.has_value());
   CHECK(admin->role == Role::admin && admin->must_change);
+}
+
+TEST(ConsoleStore, aStoreAsNewHasTheLabelAlone) {
+  std::string name = (std::filesystem::temp_directory_path() / "relay-store-XXXXXX").string();
+  const std::string folder = mkdtemp(name.data());
+  const std::string path = folder + "/console.db";
+  const std::string fresh = path + ".factory";
+  {
+    Store old = *Store::open(path, world.runtime().clock, world.runtime().random, 10);
+    refused(old.make_as_new(fresh), ErrorCode::not_found);
+    CHECK_TRUE(old.set_label_password("label label label").has_value());
+    CHECK_TRUE(old.add_user("anna", Role::admin, "correct horse", false).has_value());
+    CHECK_TRUE(old.set_candidate("[a]").has_value());
+    CHECK_FALSE(old.follow_file().value());
+    CHECK_TRUE(old.make_as_new(fresh).has_value());
+    CHECK_TRUE(old.check("anna", "correct horse").value().has_value());
+    std::filesystem::rename(fresh, path);
+    CHECK_TRUE(old.follow_file().value());
+    CHECK_FALSE(old.check("anna", "correct horse").value().has_value());
+    CHECK_TRUE(old.check("admin", "label label label").value()->must_change);
+    CHECK_FALSE(old.candidate().value().has_value());
+    CHECK_FALSE(old.follow_file().value());
+  }
+  std::filesystem::remove_all(folder);
 }
 
 TEST(ConsoleStore, theDelayGrowsAndEnds) {
