@@ -77,7 +77,11 @@ struct Path {
 };
 Result<Path> path_of(std::string_view path) {
   const auto dot = path.rfind('.');
-  if (dot == std::string_view::npos || dot == 0 || dot + 1 == path.size())
+  const auto in_names = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' ||
+           c == '.';
+  };
+  if (dot == std::string_view::npos || dot == 0 || dot + 1 == path.size() || !std::ranges::all_of(path, in_names))
     return fail(ErrorCode::invalid_argument, "write TABLE.SETTING, for example listen.address");
   return Path{std::string{path.substr(0, dot)}, std::string{path.substr(dot + 1)}};
 }

@@ -48,6 +48,11 @@ TEST(SettingsText, aSettingIsChangedInItsPlace) {
   CHECK(with_setting(file, "address", "1").error().code == ErrorCode::invalid_argument);
 }
 
+TEST(SettingsText, aPathIsMadeOfNames) {
+  for (const char* path : {"listen", "listen.", ".address", "listen.add ress", "listen.\"address", "a\n[b].c"})
+    CHECK(with_setting(file, path, "1").error().code == ErrorCode::invalid_argument);
+}
+
 TEST(SettingsText, aSettingIsTakenOut) {
   const auto changed = without_setting(file, "providers.twilio-main.sim_pin").value();
   CHECK_TRUE(changed.find("sim_pin") == std::string::npos);
