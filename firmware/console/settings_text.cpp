@@ -103,9 +103,29 @@ Place find(const Lines& lines, const Path& path) {
   return place;
 }
 
+/// Whether brackets outside of strings are open at the line's end.
+bool is_open_list(std::string_view value) {
+  int depth = 0;
+  char quote = 0;
+  for (std::size_t i = 0; i < value.size(); ++i) {
+    const char c = value[i];
+    if (quote == '"' && c == '\\') {
+      ++i;
+    } else if (quote != 0) {
+      if (c == quote) quote = 0;
+    } else if (c == '"' || c == '\'') {
+      quote = c;
+    } else if (c == '#') {
+      break;
+    } else {
+      depth += c == '[' ? 1 : c == ']' ? -1 : 0;
+    }
+  }
+  return depth > 0;
+}
+
 bool is_open(std::string_view value) {
-  return value.starts_with("\"\"\"") || value.starts_with("'''") ||
-         (value.starts_with('[') && std::ranges::count(value, '[') > std::ranges::count(value, ']'));
+  return value.starts_with("\"\"\"") || value.starts_with("'''") || (value.starts_with('[') && is_open_list(value));
 }
 
 bool is_secret(std::string_view name) {

@@ -65,6 +65,11 @@ TEST(SettingsText, severalLinesAreLeftAlone) {
   CHECK(with_setting(list, "chain.sms", "[]").error().code == ErrorCode::invalid_argument);
 }
 
+TEST(SettingsText, aBracketInAStringOpensNothing) {
+  const auto list = with_setting(file, "chain.sms", R"(["a[", 'b['] # [)");
+  CHECK_TRUE(list && with_setting(*list, "chain.sms", "[]").has_value());
+}
+
 TEST(SettingsText, secretsAreMaskedAndComeBack) {
   const std::string masked = with_secrets_masked(file);
   CHECK_TRUE(masked.find("geheim") == std::string::npos);
