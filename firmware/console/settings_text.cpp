@@ -217,7 +217,8 @@ std::vector<std::vector<std::size_t>> common_lengths(const Lines& a, const Lines
 std::string toml_value(std::string_view written) {
   written = trimmed(written);
   if (written == "true" || written == "false" || is_number(written)) return std::string{written};
-  if (written.size() >= 2 && written.front() == '"' && written.back() == '"') return std::string{written};
+  if (written.size() >= 2 && written.front() == '"' && written.back() == '"' && !written.starts_with("\"\"\""))
+    return std::string{written};
   if (written.size() < 2 || written.front() != '[' || written.back() != ']') return toml_string(written);
   std::string out;
   std::istringstream entries(std::string{written.substr(1, written.size() - 2)});

@@ -184,7 +184,8 @@ void find_secrets(const relay::config::Node& node, std::string_view file, std::v
 
 void paste_settings(fuzz::Input input) {
   const std::string path{input.text()};
-  const std::string value{input.text()};
+  std::string value{input.text()};
+  std::erase_if(value, [](char c) { return c == '\n' || c == '\r'; });  // the editor makes one line
   const std::string text{input.rest()};
   const std::string masked = with_secrets_masked(text);
   // Of several returns before a line feed each reading takes one away.
