@@ -74,7 +74,8 @@ TEST_GROUP(BridgeLink) {
                               },
                           .take = [this](providers::WebhookEvent e) { return take(std::move(e)); },
                           .on_time = [this](WallTime now) { times.push_back(now); }},
-        firmware::uplink::BridgeSettings{.url = "https://link", .enrol_url = "https://public", .enrolment_code = code});
+        firmware::uplink::BridgeSettings{
+            .urls = {"https://link"}, .enrol_url = "https://public", .enrolment_code = code});
     link->start();
   }
   Task<bool> take(providers::WebhookEvent e) {
