@@ -64,11 +64,12 @@ Result<std::unique_ptr<Provider>> make_pool(const Section& section, const Sectio
 Result<std::unique_ptr<Provider>> make_bridge(const Section& section, const Section& link, const ProviderPorts& ports) {
   const auto settings = uplink::read_bridge_settings(link);
   if (!settings) return std::unexpected(settings.error());
-  if (settings->url.empty()) {
+  if (settings->urls.size() != 1) {
     return relay::fail(relay::ErrorCode::invalid_argument,
-                       relay::concat("[providers.", section.name(), "] needs the bridge: set [bridge] url"));
+                       relay::concat("[providers.", section.name(),
+                                     "] needs a bridge of one node: set [bridge] url, and no other_urls"));
   }
-  return relay::providers::bridge::make_bridge(ports.runtime, section, settings->url,
+  return relay::providers::bridge::make_bridge(ports.runtime, section, settings->urls.front(),
                                                std::make_unique<uplink::LinkClient>(ports.link_client));
 }
 
