@@ -70,6 +70,8 @@ constexpr const char* code_fact = "bridge/code";  // hash of the last enrolment 
 /// The bridge answers within 25 s; what is slower than this is dead.
 constexpr Millis poll_time{40'000};
 constexpr Millis certificate_time{20'000};
+/// After a renewal that failed: a third of the certificate's life is left for others.
+constexpr Millis renewal_pause{10 * 60'000};
 constexpr Millis first_pause{1'000};
 constexpr Millis longest_pause{60'000};
 constexpr std::size_t max_answer_bytes = 4 << 20;  // 100 events of the largest webhooks are rarer than this
@@ -145,7 +147,10 @@ Task<> BridgeLink::run() {
     if (done) done = co_await poll();
     if (done && renewal_is_due()) {
       auto renewed = co_await renew();
-      if (!renewed) runtime_.log.warning("bridge_certificate_not_renewed", {{"reason", renewed.error().message}});
+      if (!renewed) {
+        renew_not_before_ = runtime_.clock.steady() + renewal_pause;
+        runtime_.log.warning("bridge_certificate_not_renewed", {{"reason", renewed.error().message}});
+      }
     }
     // An answer with nothing in it at once is not what the bridge gives: no storm on whatever gave it.
     const bool idle = status_.events == events_before && runtime_.clock.steady() - asked < first_pause;
@@ -226,6 +231,7 @@ Task<Result<bool>> BridgeLink::enrol() {
 bool BridgeLink::renewal_is_due() const {
   if (relay::planted(relay::PlantedFault::renewal_by_the_boxs_clock))
     return runtime_.clock.wall() >= identity_->renew_at;
+  if (runtime_.clock.steady() < renew_not_before_) return false;
   return heard_ && heard_->at_bridge + (runtime_.clock.steady() - heard_->at_box) >= identity_->renew_at;
 }
 

@@ -93,6 +93,7 @@ class BridgeLink {
     relay::SteadyTime at_box{};
   };
   std::optional<Heard> heard_;
+  relay::SteadyTime renew_not_before_ = relay::SteadyTime::min();
   std::shared_ptr<relay::http::Client> client_;  ///< With the certificate; null: not enrolled.
   std::size_t node_ = 0;                         ///< Which of the URLs is asked.
   std::string epoch_;

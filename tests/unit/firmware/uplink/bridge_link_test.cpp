@@ -248,3 +248,19 @@ TEST(BridgeLink, anOldCodeThatIsRefusedDoesNotKeepAGoodCertificateFromItsWork) {
   STRCMP_CONTAINS("https://link/v1/link/events", url_of(before + 1).c_str());
   CHECK(link->status().state == BridgeLink::State::connecting);  // it waits for news
 }
+
+TEST(BridgeLink, aRenewalThatFailedIsTriedAgainAfterAPauseAndNotWithEachQuestion) {
+  give_certificate();
+  bridge_time += std::chrono::days{61};
+  give(json::array(), Millis{25'000});
+  bridge.answer(503, "");
+  for (int i = 0; i < 30; ++i) give(json::array(), Millis{25'000});
+  start();
+  world.run_for(std::chrono::minutes{9});
+  const auto renewals = [this] {
+    return std::ranges::count_if(bridge.requests, [](const auto& one) { return one.url.ends_with("/renew"); });
+  };
+  CHECK_EQUAL(1, renewals());
+  world.run_for(std::chrono::minutes{3});
+  CHECK_EQUAL(2, renewals());
+}
