@@ -148,7 +148,10 @@ Task<ServerResponse> Handovers::take(Origin origin, Handover handover) {
 Task<ServerResponse> Handovers::submit(Origin origin, Handover handover, std::string content, int entry) {
   // Who has opted out is the box's to know, and it has just looked. What a provider said here must not outlive a START.
   const auto listed = co_await parts_.outbox.find_opt_out(handover.message.to);
-  if (listed) (void)co_await parts_.outbox.remove_opt_out(handover.message.to);
+  if (listed) {
+    const auto removed = co_await parts_.outbox.remove_opt_out(handover.message.to);
+    if (!removed) co_return to_response(relay::api::from_error(removed.error(), "bridge"));
+  }
 
   const auto now = parts_.outbox.timeline().now();
   Message message = std::move(handover.message);

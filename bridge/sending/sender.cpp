@@ -161,11 +161,15 @@ std::optional<std::string> Sender::no_way_out(const relay::Message& message) con
 
 Task<> Sender::keep_house() {
   for (int turn = 0;; turn = (turn + 1) % prune_every) {
-    (void)co_await outbox_->keep_time();
+    const auto kept = co_await outbox_->keep_time();
+    if (!kept)
+      parts_.runtime.log.error("outbox_unwritable", {{"tenant", parts_.tenant}, {"reason", kept.error().message}});
     bool more = turn == 0;
     while (more) {
       const auto pruned = co_await outbox_->prune(outbox_->timeline().now() - history, max_size_ / 4 * 3);
-      if (!pruned) parts_.runtime.log.error("outbox_unwritable", {{"reason", pruned.error().message}});
+      if (!pruned) {
+        parts_.runtime.log.error("outbox_unwritable", {{"tenant", parts_.tenant}, {"reason", pruned.error().message}});
+      }
       more = pruned && *pruned > 0;
       co_await sleep_for(parts_.runtime, prune_pause);
     }
