@@ -30,10 +30,10 @@ ClockFacts LinuxClockTrust::facts() {
     facts.last_set = relay::from_ms<relay::WallTime>(static_cast<std::int64_t>(touched.st_mtim.tv_sec) * 1000);
   // A board may have two: its own without a battery, and one that was added with one. The kernel says which it used.
   for (const char* name : {"rtc0", "rtc1"}) {
-    const std::string folder = relay::concat(sys_, "/class/rtc/", name, "/");
-    const auto seconds = ask_kernel(folder + "since_epoch");
+    const std::string clock = relay::concat(sys_, "/class/rtc/", name, "/");
+    const auto seconds = ask_kernel(clock + "since_epoch");
     if (!seconds) continue;
-    const bool used = ask_kernel(folder + "hctosys") == "1";
+    const bool used = ask_kernel(clock + "hctosys") == "1";
     if (facts.has_battery_clock && !used) continue;
     facts.has_battery_clock = true;
     facts.set_from_battery_clock = used;
