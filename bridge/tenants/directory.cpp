@@ -18,6 +18,7 @@ using relay::fail;
 
 constexpr relay::Millis code_life = std::chrono::hours{24};
 constexpr std::size_t max_name = 64;
+constexpr int revocation_tries = 10;  // a box changes its row twice at its enrolment and twice at a renewal
 constexpr std::size_t max_boxes_per_tenant = 5'000;
 constexpr std::size_t max_rows_per_tenant = 1'000;  // of credentials, routes, tokens
 constexpr std::size_t max_tenants = 1'000;
@@ -270,17 +271,23 @@ Task<Result<Directory::Enrolment>> Directory::invite(std::string tenant_name, st
   co_return enrolment;
 }
 
+/// A box that enrols or renews at the same moment, at whichever node, is not saved by that: the row is read again.
 Task<Result<bool>> Directory::revoke(std::string tenant_name, std::string name, Actor actor) {
-  const auto* known = box(tenant_name, name);
-  if (known == nullptr) co_return no_such("box");
-  store::Box row = *known;
-  row.revoked = true;
-  row.code.reset();
-  row.code_spent = false;
-  row.certificate.clear();
-  row.previous_certificate.clear();
-  std::vector<store::Change> rows{std::move(row)};
-  co_return co_await change(std::move(rows), std::move(actor), tenant_name, "box.revoke", name);
+  Result<bool> done = false;
+  for (int tries = 0; tries < revocation_tries; ++tries) {
+    const auto* known = box(tenant_name, name);
+    if (known == nullptr) co_return no_such("box");
+    store::Box row = *known;
+    row.revoked = true;
+    row.code.reset();
+    row.code_spent = false;
+    row.certificate.clear();
+    row.previous_certificate.clear();
+    std::vector<store::Change> rows{std::move(row)};
+    done = co_await change(std::move(rows), actor, tenant_name, "box.revoke", name);
+    if (done || done.error().code != ErrorCode::conflict) break;
+  }
+  co_return done;
 }
 
 Task<Result<bool>> Directory::remove_box(std::string tenant_name, std::string name, Actor actor) {

@@ -122,3 +122,13 @@ TEST(Directory, manyChangesAtOnceAreEachSeenByWhoeverMadeThem) {
   CHECK_EQUAL(50, visible);
   w.world.run(group.stop());
 }
+
+TEST(Directory, aBoxThatChangesMeanwhileIsRevokedAllTheSame) {
+  auto vault = tenants::Vault::make(master, "");
+  tenants::Directory other_node(w.world.runtime(), *w.store, std::move(*vault));
+  CHECK(w.run(other_node.load()).has_value());
+  CHECK(w.run(w.directory->certify("acme", "b1", "f1", {}, "")).has_value());  // the other node has not heard of it
+  CHECK(w.run(other_node.revoke("acme", "b1", "test")).has_value());
+  CHECK(w.run(w.directory->reload()).has_value());
+  CHECK(w.directory->box_of_certificate("f1") == nullptr);
+}
