@@ -170,6 +170,55 @@ void add_secret_files(const relay::config::Node& node, const std::string& folder
   }
 }
 
+/// What a file says, without how: each setting by its path, with its value as one text.
+using Meaning = std::map<std::string, std::string>;
+
+std::string value_text(const relay::config::Node& node) {
+  if (const auto* flag = std::get_if<bool>(&node.value)) return *flag ? "true" : "false";
+  if (const auto* number = std::get_if<std::int64_t>(&node.value)) return std::to_string(*number);
+  if (const auto* number = std::get_if<double>(&node.value)) return concat("float ", std::to_string(*number));
+  if (const auto* text = std::get_if<std::string>(&node.value)) return toml_string(*text);
+  std::string out{kind_of(node)};
+  if (const auto* list = std::get_if<relay::config::Node::List>(&node.value)) {
+    for (const auto& entry : *list) out += toml_string(entry);
+  }
+  return out;
+}
+
+void add_meaning(const relay::config::Node& node, const std::string& path, Meaning& meaning) {
+  const auto* members = node.members();
+  if (members == nullptr) meaning[path] = value_text(node);
+  if (members == nullptr) return;
+  for (const auto& member : *members) {
+    const bool bare = !member.name.contains('.');
+    add_meaning(member, concat(path, path.empty() ? "" : ".", bare ? member.name : toml_string(member.name)), meaning);
+  }
+}
+
+Result<Meaning> meaning_of(const std::string& text) {
+  const auto root = relay::config::parse_toml(text, "relay.toml");
+  if (!root) return std::unexpected(root.error());
+  Meaning meaning;
+  add_meaning(*root, "", meaning);
+  return meaning;
+}
+
+Result<Meaning> meaning_to_change(const std::string& text) {
+  auto meaning = meaning_of(text);
+  if (meaning) return meaning;
+  return fail(ErrorCode::invalid_argument,
+              concat(meaning.error().message, "; mend the file with config import before you change one setting"));
+}
+
+/// A line was changed by what it looks like: whether the file now says what was meant, and nothing else changed.
+Result<std::string> as_meant(const Meaning& meant, std::string changed, std::string_view path) {
+  if (const auto meaning = meaning_of(changed); meaning && *meaning == meant) return changed;
+  return fail(
+      ErrorCode::invalid_argument,
+      concat(path, " cannot be changed by itself the way this file is written (an inline table, a quoted name, ",
+             "a name twice); config import takes a whole file"));
+}
+
 /// The line on which a value that begins in lines[at] ends.
 std::size_t end_of_value(const Lines& lines, std::size_t at, std::string_view value) {
   const std::string_view delimiter = value.starts_with("\"\"\"") ? "\"\"\"" : value.starts_with("'''") ? "'''" : "]";
@@ -233,9 +282,15 @@ std::string toml_value(std::string_view written) {
 Result<std::string> with_setting(const std::string& text, std::string_view path, std::string_view value) {
   const auto where = path_of(path);
   if (!where) return std::unexpected(where.error());
+  auto meant = meaning_to_change(text);
+  if (!meant) return std::unexpected(meant.error());
+  const std::string line = concat(where->name, " = ", value);
+  const auto given = meaning_of(line);
+  if (!given || given->size() != 1)
+    return fail(ErrorCode::invalid_argument, concat("this is no value of a setting as TOML writes it: ", value));
+  (*meant)[std::string{path}] = given->begin()->second;
   Lines lines = lines_of(text);
   const Place place = find(lines, *where);
-  const std::string line = concat(where->name, " = ", value);
   if (place.setting) {
     if (is_open(assignment_in(lines[*place.setting])->value)) {
       return fail(ErrorCode::invalid_argument,
@@ -249,12 +304,15 @@ Result<std::string> with_setting(const std::string& text, std::string_view path,
     lines.push_back("[" + where->table + "]");
     lines.push_back(line);
   }
-  return text_of(lines);
+  return as_meant(*meant, text_of(lines), path);
 }
 
 Result<std::string> without_setting(const std::string& text, std::string_view path) {
   const auto where = path_of(path);
   if (!where) return std::unexpected(where.error());
+  auto meant = meaning_to_change(text);
+  if (!meant) return std::unexpected(meant.error());
+  meant->erase(std::string{path});
   Lines lines = lines_of(text);
   const Place place = find(lines, *where);
   if (!place.setting) return fail(ErrorCode::not_found, concat("the settings file does not give ", path));
@@ -262,7 +320,7 @@ Result<std::string> without_setting(const std::string& text, std::string_view pa
     return fail(ErrorCode::invalid_argument,
                 concat(path, " has a value of several lines; config import takes a whole file"));
   lines.erase(lines.begin() + static_cast<std::ptrdiff_t>(*place.setting));
-  return text_of(lines);
+  return as_meant(*meant, text_of(lines), path);
 }
 
 std::string with_secrets_masked(const std::string& text) {

@@ -17,11 +17,12 @@ namespace firmware::console {
 [[nodiscard]] std::string toml_value(std::string_view written);
 
 /// Gives `path` ("listen.address", "providers.twilio-main.from") a value: in its place, else at the end of its table,
-/// else in a new table at the end. Errors: invalid_argument for a path without a dot, or a value of several lines that
-/// stands there already.
+/// else in a new table at the end. Errors: invalid_argument for a path without a dot, a text that is not TOML, a value
+/// that is none, a value of several lines that stands there already, or a file so written that changing this line
+/// would not change this setting, or others as well.
 [[nodiscard]] relay::Result<std::string> with_setting(const std::string& text, std::string_view path,
                                                       std::string_view value);
-/// Takes a setting out. Errors: not_found.
+/// Takes a setting out. Errors: not_found; invalid_argument as above.
 [[nodiscard]] relay::Result<std::string> without_setting(const std::string& text, std::string_view path);
 
 /// Secrets (auth_token, secret_access_key, sim_pin, ...) as "********".

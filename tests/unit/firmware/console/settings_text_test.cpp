@@ -60,6 +60,20 @@ TEST(SettingsText, aSettingIsTakenOut) {
   CHECK(without_setting(file, "listen.port").error().code == ErrorCode::not_found);
 }
 
+TEST(SettingsText, aChangeThatWouldNotDoWhatWasMeantIsRefused) {
+  const auto refused = [](const std::string& text, const char* path, const char* value) {
+    const auto changed = with_setting(text, path, value);
+    return !changed && changed.error().code == ErrorCode::invalid_argument;
+  };
+  CHECK_TRUE(refused("[a]\nb = \n", "a.c", "1"));                       // no TOML before
+  CHECK_TRUE(refused(file, "listen.port", "[\"a"));                     // no value
+  CHECK_TRUE(refused(file, "listen.port", "1\nother = 2"));             // two settings
+  CHECK_TRUE(refused("[a]\nb = { c = 1 }\n", "a.b.c", "2"));            // would open a table that is there
+  CHECK_TRUE(refused("[a]\nt = \"\"\"\nb = 1\n\"\"\"\n", "a.b", "2"));  // in the middle of a text
+  CHECK_TRUE(refused("a.b = 1\n", "a.b", "2"));
+  CHECK(without_setting("[a]\nt = \"\"\"\nb = 1\n\"\"\"\n", "a.b").error().code == ErrorCode::invalid_argument);
+}
+
 TEST(SettingsText, severalLinesAreLeftAlone) {
   const std::string list = "[chain]\nsms = [\n \"a\",\n]\n";
   CHECK(with_setting(list, "chain.sms", "[]").error().code == ErrorCode::invalid_argument);
