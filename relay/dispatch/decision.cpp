@@ -61,7 +61,7 @@ Decision after_unknown(const Ended& ended) {
   const Millis settle = planted(PlantedFault::alarm_waits_for_proof) ? Millis{300'000} : policy.unknown_settle;
   if (ended.life_left <= Millis{0}) return {.next = State::unknown, .reason = "outcome_unknown"};
   // Even a message that may not be sent again waits: proof may come. Its turn after the settle time ends it.
-  Decision decision{.next = State::queued, .reason = "settling", .delay = settle, .exclude_for_pass = true};
+  Decision decision{.next = State::queued, .reason = settling, .delay = settle, .exclude_for_pass = true};
   if (settle > Millis{0}) return decision;
   if (const auto refusal = refuses_copy(ended.message_class, copies, ended.life_left)) {
     return {.next = State::unknown, .reason = *refusal};

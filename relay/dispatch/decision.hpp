@@ -37,6 +37,9 @@ struct Decision {
 /// The outcome table of the contract of delivery, in one place (docs/delivery.md).
 [[nodiscard]] Decision decide(const Ended& ended);
 
+/// Why a message of unknown outcome waits in the queue: proof may come (ClassPolicy::unknown_settle).
+inline constexpr std::string_view settling = "settling";
+
 /// A message that waits after an `unknown` attempt has come to the end of its settle time (or to its next turn): may
 /// another copy go out? Empty: yes; else the reason why it ends as State::unknown.
 [[nodiscard]] std::optional<std::string_view> refuses_copy(MessageClass message_class, int copies, Millis life_left);

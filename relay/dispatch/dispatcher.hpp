@@ -66,7 +66,8 @@ class Dispatcher {
   Dispatcher(const Dispatcher&) = delete;
   Dispatcher& operator=(const Dispatcher&) = delete;
 
-  /// Settles what a crash left in `sending`: each is an `unknown`, never blindly queued again. Before start().
+  /// Settles what a crash left in `sending`: each is an `unknown`, never blindly queued again. Goes on asking about
+  /// those that were unknown before. Before start().
   [[nodiscard]] Task<Result<int>> recover();
   void start();
   /// Starts nothing more and waits up to `grace` for attempts under way; what is still open then is settled at the next
@@ -168,6 +169,7 @@ class Dispatcher {
   Task<> end_without_attempt(Message message, State to, std::string reason);
   Task<> hold(Message message);
   void watch_limit(AppId app);
+  Task<Result<bool>> ask_again();
   Task<> settle(Message message, Attempt attempt, chain::ProviderIndex index);
   Task<> record_proof(outbox::AttemptProof proof, std::string provider);
   Task<> tell_acceptance(const outbox::AttemptProof& proof, const std::string& provider);

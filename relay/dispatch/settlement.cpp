@@ -1,6 +1,7 @@
 // What became of an attempt whose outcome could not be known: settled at start, by asking the provider, or by a late
 // answer.
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -16,12 +17,18 @@ using std::chrono::seconds;
 /// When to ask after an unknown outcome. The last one comes before the longest settle time (15 min) ends.
 constexpr std::array<Millis, 5> ask_after{seconds{2}, seconds{8}, seconds{30}, minutes{3}, minutes{14}};
 constexpr Millis store_retry{1'000};
+/// What was to be sent again while the box was off waits for the first three questions.
+constexpr Millis asked_first{40'000};
+constexpr int max_in_doubt = 4096;
 constexpr int proof_tries = 30;
 constexpr std::size_t max_given_back = 4096;
 
 }  // namespace
 
 Task<Result<int>> Dispatcher::recover() {
+  // First those of earlier starts: what is interrupted now is in doubt only after it has ended.
+  auto doubted = co_await ask_again();
+  if (!doubted) co_return std::unexpected(doubted.error());
   auto interrupted = co_await outbox_.interrupted();
   if (!interrupted) co_return std::unexpected(interrupted.error());
   for (auto& record : *interrupted) {
@@ -56,6 +63,29 @@ Task<Result<int>> Dispatcher::recover() {
     }
   }
   co_return static_cast<int>(interrupted->size());
+}
+
+/// Goes on asking what an earlier run of the program did not learn: it asked from memory.
+Task<Result<bool>> Dispatcher::ask_again() {
+  auto in_doubt = co_await outbox_.in_doubt(max_in_doubt);
+  if (!in_doubt) co_return std::unexpected(in_doubt.error());
+  for (auto& record : *in_doubt) {
+    const Message& message = record.message;
+    bool asked = false;
+    for (const Attempt& attempt : record.attempts) {
+      if (attempt.outcome != Outcome::unknown) continue;
+      const auto index = chain_.find(attempt.provider);
+      if (!index || !providers_[*index].provider->traits().can_look_up) continue;
+      loops_.spawn("dispatch.settle", settle(message, attempt, *index));
+      asked = true;
+    }
+    const Millis wait = std::min(asked_first, policy_of(message.message_class).unknown_settle);
+    const TimelineTime answered = outbox_.timeline().now() + wait;
+    if (!asked || message.reason != settling || message.due >= answered) continue;
+    auto waits = co_await outbox_.move(message.id, State::queued, State::queued, message.reason, answered);
+    if (!waits) co_return std::unexpected(waits.error());
+  }
+  co_return true;
 }
 
 Task<> Dispatcher::settle(Message message, Attempt attempt, chain::ProviderIndex index) {

@@ -158,6 +158,10 @@ Task<Result<std::vector<MessageRecord>>> SqliteOutbox::interrupted() {
   return parts_->read<std::vector<MessageRecord>>([](Store& store, Effects&) { return store.interrupted(); });
 }
 
+Task<Result<std::vector<MessageRecord>>> SqliteOutbox::in_doubt(int limit) {
+  return parts_->read<std::vector<MessageRecord>>([limit](Store& store, Effects&) { return store.in_doubt(limit); });
+}
+
 Task<Result<ReceiptResult>> SqliteOutbox::apply(Receipt receipt) {
   const Moment now = parts_->now();
   const TimelineTime at = receipt.age ? parts_->timeline.from_steady(receipt.age->heard) : now.timeline;

@@ -349,4 +349,18 @@ Result<std::vector<MessageRecord>> Store::interrupted() {
   return records(ids);
 }
 
+Result<std::vector<MessageRecord>> Store::in_doubt(int limit) {
+  std::vector<MessageId> ids;
+  {
+    Query q(database_,
+            "SELECT id FROM messages INDEXED BY messages_live WHERE state = 0 AND state <= 2 AND copies > 0 LIMIT ?");
+    q.bind(limit);
+    auto row = q.step();
+    for (; row && *row; row = q.step()) ids.push_back(MessageId{q.integer(0)});
+    if (!row) return std::unexpected(row.error());
+  }
+  std::ranges::sort(ids);
+  return records(ids);
+}
+
 }  // namespace relay::outbox

@@ -5,6 +5,7 @@
 using namespace relay;
 using dispatch_test::DispatchWorld;
 using fakes::ScriptedProvider;
+using relay::providers::Finding;
 using std::chrono::hours;
 using std::chrono::minutes;
 using std::chrono::seconds;
@@ -161,6 +162,38 @@ TEST(Dispatcher, anAttemptCutByPowerLossIsUnknownAfterTheRestart) {
     CHECK(record.attempts[0].outcome == unknown);
     STRCMP_EQUAL("interrupted", record.attempts[0].code.c_str());
     if (row.message_class == MessageClass::alarm) CHECK_TRUE(provider.sent[1].marked_as_repeat);
+  }
+}
+
+TEST(Dispatcher, whatWasUnknownIsAskedAboutAfterEveryRestart) {
+  struct Row {
+    Millis crash_after;
+    std::size_t sends_in_all;
+    Finding::Kind found;
+    State state;
+  };
+  for (const Row row : {Row{seconds{12}, 1, Finding::Kind::accepted, State::sent},
+                        Row{minutes{15} - Millis{500}, 1, Finding::Kind::accepted, State::sent},
+                        Row{seconds{12}, 2, Finding::Kind::not_sent, State::sent}}) {
+    DispatchWorld world;
+    auto traits = ScriptedProvider::traits_of("asked");
+    traits.can_look_up = true;
+    auto& provider = world.add(traits);
+    provider.will(unknown);
+    world.start();
+    const auto id = world.store();
+    world.run_for(row.crash_after);
+    const auto asked = provider.looked_up.size();
+    for (int crash = 0; crash < 2; ++crash) {  // the questions of both starts find nobody
+      world.crash();
+      world.run_for(seconds{1});
+    }
+    CHECK_EQUAL(asked, provider.looked_up.size());
+    provider.findings = {Finding{.kind = row.found, .provider_ref = "ref", .receipt_refs = {"ref"}}};
+    world.run_for(minutes{2});
+    CHECK_EQUAL(asked + 1, provider.looked_up.size());
+    CHECK_EQUAL(row.sends_in_all, provider.sent.size());
+    CHECK(world.state(id) == row.state);
   }
 }
 

@@ -216,6 +216,24 @@ TEST(OutboxDeliver, whatACrashLeftInSendingIsFoundWithItsAttempts) {
   CHECK(left[0].attempts.size() == 1 && !left[0].attempts[0].outcome);
 }
 
+TEST(OutboxDeliver, queuedMessagesOfWhichACopyMayBeOutAreInDoubt) {
+  const auto unknown = w.store("+1555000001");
+  const auto refused = w.store("+1555000002");
+  const auto sent = w.store("+1555000003");
+  w.store("+1555000004");
+  for (const auto id : {unknown, refused, sent}) w.begin(id);
+  w.end(w.end_of(unknown, 1, Outcome::unknown, State::queued));
+  w.end(w.end_of(refused, 1, Outcome::unavailable, State::queued));
+  w.end(w.end_of(sent, 1, Outcome::accepted, State::sent));
+  w.kill();
+  w.open();
+  const auto in_doubt = w.run(w.outbox->in_doubt(10)).value();
+  CHECK_EQUAL(1, in_doubt.size());
+  CHECK(in_doubt[0].message.id == unknown);
+  CHECK(in_doubt[0].attempts.size() == 1 && in_doubt[0].attempts[0].outcome == Outcome::unknown);
+  CHECK(w.run(w.outbox->in_doubt(0)).value().empty());
+}
+
 TEST(OutboxDeliver, proofThatItWasSentMakesItSent) {
   const auto id = w.store("+1555000001");
   w.begin(id);
