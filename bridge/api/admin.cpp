@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <map>
 
 #include <nlohmann/json.hpp>
 
@@ -13,6 +14,7 @@
 #include "relay/base/rfc3339.hpp"
 #include "relay/config/render.hpp"
 #include "relay/crypto/digest.hpp"
+#include "relay/json/json.hpp"
 #include "relay/link/event_json.hpp"
 
 namespace bridge::api {
@@ -21,8 +23,10 @@ namespace {
 using nlohmann::json;
 using nlohmann::ordered_json;
 using relay::format_rfc3339;
+using relay::parse_json;
 using relay::Result;
 using relay::Task;
+using relay::text_of;
 using relay::api::is_read;
 using relay::api::json_response;
 using relay::api::method_not_allowed;
@@ -58,10 +62,6 @@ std::vector<std::string> split(std::string_view path) {
     path = slash == std::string_view::npos ? std::string_view{} : path.substr(slash + 1);
   }
   return out;
-}
-
-std::string text_of(const json& body, const char* name) {
-  return body.is_object() && body.contains(name) && body[name].is_string() ? body[name].get<std::string>() : "";
 }
 
 std::string parameter(const ServerRequest& request, std::string_view name) {
@@ -185,7 +185,7 @@ Task<ServerResponse> Admin::of_tenant(const Request& request, std::string tenant
 
 Task<ServerResponse> Admin::tenants(const Request& request, Caller caller) {
   if (request.method == "POST") {
-    const json body = json::parse(request.body, nullptr, false);
+    const json body = parse_json(request.body);
     const bool demo = body.is_object() && body.contains("demo") && body["demo"] == true;
     const std::string name = text_of(body, "name");
     const auto done = co_await parts_.directory.add_tenant(name, demo, caller.name);
@@ -210,9 +210,11 @@ Task<ServerResponse> Admin::boxes(const Request& request, std::string tenant, st
   if (path.empty() && is_read(request)) {
     const auto presences = co_await parts_.link.presence(tenant);
     if (!presences) co_return problem(presences.error());
+    std::map<std::string_view, const store::Presence*> of_box;
+    for (const auto& one : *presences) of_box.emplace(one.box, &one);
     co_return list("boxes", parts_.directory.all().boxes, tenant, [&](const store::Box& box) {
-      const auto found = std::ranges::find(*presences, box.name, &store::Presence::box);
-      const auto presence = found == presences->end() ? store::Presence{} : *found;
+      const auto found = of_box.find(box.name);
+      const auto presence = found == of_box.end() ? store::Presence{} : *found->second;
       ordered_json out;
       out["name"] = box.name;
       out["state"] = box.revoked ? "revoked" : box.certificate.empty() ? "invited" : "enrolled";
@@ -224,7 +226,7 @@ Task<ServerResponse> Admin::boxes(const Request& request, std::string tenant, st
     });
   }
   if (path.empty() && request.method == "POST") {
-    const json body = json::parse(request.body, nullptr, false);
+    const json body = parse_json(request.body);
     const auto invited = co_await parts_.directory.invite(tenant, text_of(body, "name"), caller.name);
     if (!invited) co_return problem(invited.error());
     co_return json_response(201, ordered_json{{"tenant", tenant},
@@ -255,7 +257,7 @@ Task<ServerResponse> Admin::credentials(const Request& request, std::string tena
     });
   }
   if (path.empty() && request.method == "PUT") {
-    const json body = json::parse(request.body, nullptr, false);
+    const json body = parse_json(request.body);
     const auto done = co_await parts_.directory.put_credential(tenant, text_of(body, "kind"), text_of(body, "account"),
                                                                text_of(body, "secret"), caller.name);
     if (!done) co_return problem(done.error());
@@ -307,7 +309,7 @@ Task<ServerResponse> Admin::routes(const Request& request, std::string tenant, C
   }
   const bool drops = request.method == "DELETE";
   if (!drops && request.method != "PUT") co_return to_response(method_not_allowed("DELETE, GET, PUT"));
-  const json body = json::parse(request.body, nullptr, false);
+  const json body = parse_json(request.body);
   const std::string word = drops ? parameter(request, "kind") : text_of(body, "kind");
   if (word != "number" && word != "topic") co_return to_response(request_invalid("kind", "number or topic"));
   const auto kind = word == "topic" ? Route::Kind::topic : Route::Kind::number;
@@ -331,7 +333,7 @@ Task<ServerResponse> Admin::tokens(const Request& request, std::string tenant, s
     });
   }
   if (path.empty() && request.method == "POST") {
-    const json body = json::parse(request.body, nullptr, false);
+    const json body = parse_json(request.body);
     const auto* scope =
         std::ranges::find(scopes, text_of(body, "scope"), &std::pair<std::string_view, Token::Scope>::first);
     if (scope == scopes.end()) co_return to_response(request_invalid("scope", "read, manage or operate"));

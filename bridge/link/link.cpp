@@ -10,6 +10,7 @@
 #include "relay/base/planted_fault.hpp"
 #include "relay/base/rfc3339.hpp"
 #include "relay/crypto/certificate.hpp"
+#include "relay/json/json.hpp"
 
 namespace bridge::link {
 namespace {
@@ -17,7 +18,9 @@ namespace {
 using nlohmann::json;
 using nlohmann::ordered_json;
 using relay::concat;
+using relay::parse_json;
 using relay::Task;
+using relay::text_of;
 using relay::api::json_response;
 using relay::api::request_invalid;
 using relay::api::to_response;
@@ -43,10 +46,6 @@ std::int64_t number_in(const std::string& text) {
   std::int64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   return error == std::errc{} && end == text.data() + text.size() && value >= 0 ? value : 0;
-}
-
-std::string text_of(const json& object, const char* name) {
-  return object.is_object() && object.contains(name) && object[name].is_string() ? object[name].get<std::string>() : "";
 }
 
 ServerResponse forbidden(std::string detail) {
@@ -100,7 +99,7 @@ Task<relay::Result<std::vector<store::Presence>>> Link::presence(std::string ten
 
 Task<ServerResponse> Link::enrol(const Request& request) {
   if (request.method != "POST") co_return to_response(relay::api::method_not_allowed("POST"));
-  const json body = json::parse(request.body, nullptr, false);
+  const json body = parse_json(request.body);
   const auto* box = parts_.directory.box_of_code(text_of(body, "code"));
   if (box == nullptr) {
     parts_.runtime.log.warning("enrolment_refused", {{"peer", request.peer}});
@@ -151,7 +150,7 @@ Task<ServerResponse> Link::events(const Request& request, store::Box box) {
                                  {"id", event.id},
                                  {"type", event.type},
                                  {"at", relay::format_rfc3339(event.at)},
-                                 {"data", json::parse(event.data, nullptr, false)}});
+                                 {"data", parse_json(event.data)}});
       }
       co_return json_response(200, out.dump(-1, ' ', false, json::error_handler_t::replace));
     }
@@ -162,7 +161,7 @@ Task<ServerResponse> Link::events(const Request& request, store::Box box) {
 }
 
 Task<ServerResponse> Link::renew(const Request& request, store::Box box) {
-  const json body = json::parse(request.body, nullptr, false);
+  const json body = parse_json(request.body);
   co_return co_await certify(text_of(body, "request"), std::move(box), request.peer_certificate);
 }
 

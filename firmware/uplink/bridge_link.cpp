@@ -14,6 +14,7 @@
 #include "relay/crypto/digest.hpp"
 #include "relay/crypto/encoding.hpp"
 #include "relay/http/server.hpp"
+#include "relay/json/json.hpp"
 #include "relay/link/event_json.hpp"
 
 namespace firmware::uplink {
@@ -24,8 +25,10 @@ using relay::concat;
 using relay::ErrorCode;
 using relay::fail;
 using relay::Millis;
+using relay::parse_json;
 using relay::Result;
 using relay::Task;
+using relay::text_of;
 using relay::config::Setting;
 using relay::config::Type;
 
@@ -75,10 +78,6 @@ constexpr Millis renewal_pause{10 * 60'000};
 constexpr Millis first_pause{1'000};
 constexpr Millis longest_pause{60'000};
 constexpr std::size_t max_answer_bytes = 4 << 20;  // 100 events of the largest webhooks are rarer than this
-
-std::string text_of(const json& object, const char* name) {
-  return object.is_object() && object.contains(name) && object[name].is_string() ? object[name].get<std::string>() : "";
-}
 
 std::string hash_of(const std::string& code) { return relay::crypto::hex(relay::crypto::sha256(code)); }
 
@@ -257,7 +256,7 @@ Task<Result<bool>> BridgeLink::ask_for_certificate(relay::http::Client& client, 
                                      .deadline = runtime_.clock.steady() + certificate_time};
   const auto answer = co_await client.perform(std::move(request));
   if (!answer) co_return fail(ErrorCode::unavailable, "the bridge does not answer: " + answer.error().message);
-  const json told = json::parse(answer->body, nullptr, false);
+  const json told = parse_json(answer->body);
   if (answer->status != 201) {
     co_return fail(
         answer->status == 403 ? ErrorCode::conflict : ErrorCode::unavailable,
@@ -283,7 +282,7 @@ Task<Result<bool>> BridgeLink::poll() {
   const auto answer = co_await client_->perform(std::move(request));
   if (!answer) co_return fail(ErrorCode::unavailable, concat("the bridge does not answer: ", answer.error().message));
   if (answer->status != 200) {
-    const json told = json::parse(answer->body, nullptr, false);
+    const json told = parse_json(answer->body);
     co_return fail(ErrorCode::unavailable,
                    concat("the bridge refuses the box: HTTP status ", answer->status, " ", text_of(told, "detail")));
   }
@@ -294,7 +293,7 @@ Task<Result<bool>> BridgeLink::poll() {
 /// In order, each committed before the next. What this version cannot read is passed over: it would come again for
 /// ever.
 Task<Result<bool>> BridgeLink::take(std::string answer) {
-  const json told = json::parse(answer, nullptr, false);
+  const json told = parse_json(answer);
   if (!told.is_object() || !told.contains("events") || !told["events"].is_array())
     co_return fail(ErrorCode::corrupt, "the bridge's answer cannot be read");
   const auto now = relay::parse_rfc3339(text_of(told, "now"));

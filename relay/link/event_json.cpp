@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "relay/base/rfc3339.hpp"
+#include "relay/json/json.hpp"
 
 namespace relay::link {
 namespace {
@@ -20,21 +21,9 @@ void put(ordered_json& out, const char* name, const std::string& value) {
   if (!value.empty()) out[name] = value;
 }
 
-std::string text_of(const json& object, const char* name) {
-  const auto found = object.find(name);
-  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string{};
-}
-
 int small_number_of(const json& object, const char* name) {
-  const auto found = object.find(name);
-  if (found == object.end() || !found->is_number_integer()) return 0;
-  const auto value = found->get<std::int64_t>();
+  const std::int64_t value = number_of(object, name);
   return value >= 0 && value <= 255 ? static_cast<int>(value) : 0;
-}
-
-bool is_set(const json& object, const char* name) {
-  const auto found = object.find(name);
-  return found != object.end() && found->is_boolean() && found->get<bool>();
 }
 
 bool read_receipt(const json& body, WebhookEvent& event) {
@@ -106,7 +95,7 @@ std::string to_json(const WebhookEvent& event) {
 }
 
 Result<WebhookEvent> from_json(std::string_view text) {
-  const json body = json::parse(text, nullptr, false);
+  const json body = parse_json(text);
   const auto refuse = [](const char* why) { return fail(ErrorCode::invalid_argument, why); };
   if (!body.is_object()) return refuse("the event is no JSON object");
   WebhookEvent event;

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "relay/base/concat.hpp"
+#include "relay/json/json.hpp"
 
 namespace relay::link {
 namespace {
@@ -14,16 +15,6 @@ constexpr std::int64_t max_life_ms = std::int64_t{31} * 24 * 3'600'000;
 constexpr std::size_t max_recipient = 64;
 constexpr std::size_t max_text = 32U << 10U;
 constexpr std::size_t max_prefix = 160;  // 40 characters
-
-std::string text_of(const json& object, const char* name) {
-  const auto found = object.find(name);
-  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string{};
-}
-
-std::int64_t number_of(const json& object, const char* name) {
-  const auto found = object.find(name);
-  return found != object.end() && found->is_number_integer() ? found->get<std::int64_t>() : 0;
-}
 
 std::unexpected<Error> refuse(std::string_view member, std::string_view why) {
   return fail(ErrorCode::invalid_argument, concat(member, ": ", why));
@@ -87,7 +78,7 @@ std::string to_json(const Handover& handover) {
 }
 
 Result<Handover> handover_from_json(std::string_view text) {
-  const json body = json::parse(text, nullptr, false);
+  const json body = parse_json(text);
   if (!body.is_object()) return refuse("body", "must be a JSON object");
   Handover out;
   Message& message = out.message;
@@ -128,14 +119,13 @@ std::string to_json(const Progress& progress) {
 }
 
 Result<Progress> progress_from_json(std::string_view text) {
-  const json body = json::parse(text, nullptr, false);
+  const json body = parse_json(text);
   if (!body.is_object()) return refuse("body", "must be a JSON object");
   const auto state = parse_state(text_of(body, "state"));
   Progress out{.ref = text_of(body, "ref"), .reason = text_of(body, "reason")};
   if (!state || out.ref.empty() || out.ref.size() > max_recipient) return refuse("body", "lacks its ref or state");
   out.state = *state;
-  const auto not_sent = body.find("not_sent");
-  out.not_sent = not_sent != body.end() && not_sent->is_boolean() && not_sent->get<bool>();
+  out.not_sent = is_set(body, "not_sent");
   return out;
 }
 

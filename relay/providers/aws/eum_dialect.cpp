@@ -7,10 +7,10 @@
 
 #include <nlohmann/json.hpp>
 
+#include "relay/json/json.hpp"
 #include "relay/providers/aws/errors.hpp"
 #include "relay/providers/aws/json_error.hpp"
 #include "relay/providers/common/join.hpp"
-#include "relay/providers/common/json.hpp"
 #include "relay/providers/common/text.hpp"
 
 namespace relay::providers::aws {

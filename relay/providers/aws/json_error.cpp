@@ -4,8 +4,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "relay/json/json.hpp"
 #include "relay/providers/aws/errors.hpp"
-#include "relay/providers/common/json.hpp"
 
 namespace relay::providers::aws {
 namespace {

@@ -9,7 +9,7 @@
 #include "relay/base/concat.hpp"
 #include "relay/base/rfc3339.hpp"
 #include "relay/crypto/encoding.hpp"
-#include "relay/providers/common/json.hpp"
+#include "relay/json/json.hpp"
 
 namespace relay::providers::aws {
 namespace {
@@ -56,7 +56,7 @@ bool read_type(std::string_view text, SnsEnvelope::Type& type) {
 }  // namespace
 
 Result<SnsEnvelope> parse_envelope(std::string_view text) {
-  const json body = json::parse(text, nullptr, false);
+  const json body = parse_json(text);
   if (!body.is_object()) return unusable("is no JSON object");
   SnsEnvelope out;
   if (!read_type(text_of(body, "Type"), out.type)) return unusable("is of no type that SNS posts");

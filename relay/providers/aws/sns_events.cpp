@@ -8,6 +8,7 @@
 
 #include "relay/base/concat.hpp"
 #include "relay/base/rfc3339.hpp"
+#include "relay/json/json.hpp"
 #include "relay/providers/common/answer.hpp"
 
 namespace relay::providers::aws {
@@ -61,7 +62,8 @@ void apply_word(const std::array<Word, N>& words, std::string_view name, Webhook
   event.receipt = word->receipt;
 }
 
-std::string text_of(const json& object, const char* name) {
+/// A string, or the digits of an integer: the codes of WhatsApp come as both.
+std::string scalar_of(const json& object, const char* name) {
   if (!object.is_object()) return {};
   const auto found = object.find(name);
   if (found == object.end()) return {};
@@ -100,15 +102,15 @@ WebhookEvent sms_receipt(const json& event, const SnsEnvelope& envelope) {
   if (at.is_number_unsigned() && at.get<std::uint64_t>() < year_10000_ms) {
     out.at = from_ms<WallTime>(at.get<std::int64_t>());
   }
-  out.status = clean_token(text_of(event, "eventType"), 64);
+  out.status = clean_token(scalar_of(event, "eventType"), 64);
   std::string_view word = out.status;
   if (word.starts_with("TEXT_")) word.remove_prefix(5);
   apply_word(sms_words, word, out);
-  out.ref = clean_token(text_of(event, "messageId"));
-  out.message = clean_token(text_of(object_of(event, "context"), "rid"), 64);
-  out.ours = text_of(event, "originationPhoneNumber");
-  out.to = text_of(event, "destinationPhoneNumber");
-  out.code = out.receipt == ReceiptStatus::failed ? clean_token(text_of(event, "messageStatus"), 64) : "";
+  out.ref = clean_token(scalar_of(event, "messageId"));
+  out.message = clean_token(scalar_of(object_of(event, "context"), "rid"), 64);
+  out.ours = scalar_of(event, "originationPhoneNumber");
+  out.to = scalar_of(event, "destinationPhoneNumber");
+  out.code = out.receipt == ReceiptStatus::failed ? clean_token(scalar_of(event, "messageStatus"), 64) : "";
   out.cost = cost_in(event, "totalMessagePrice");
   const json parts = object_of(event, "totalMessageParts");
   if (parts.is_number_integer()) out.segments = std::clamp(parts.get<int>(), 0, 255);
@@ -121,10 +123,10 @@ WebhookEvent sms_inbound(const json& event, const SnsEnvelope& envelope) {
   out.kind = WebhookEvent::Kind::inbound;
   out.provider = "aws";
   out.at = time_of(envelope);
-  out.ref = clean_token(text_of(event, "inboundMessageId"));
-  out.from = e164(text_of(event, "originationNumber"));
-  out.ours = e164(text_of(event, "destinationNumber"));
-  out.text = text_of(event, "messageBody");
+  out.ref = clean_token(scalar_of(event, "inboundMessageId"));
+  out.from = e164(scalar_of(event, "originationNumber"));
+  out.ours = e164(scalar_of(event, "destinationNumber"));
+  out.text = scalar_of(event, "messageBody");
   out.fingerprint = concat("aws/", out.ref.empty() ? envelope.message_id : out.ref, "/received");
   return out;
 }
@@ -134,14 +136,14 @@ WebhookEvent whatsapp_receipt(const json& status, const std::string& ours, const
   out.channel = Channel::whatsapp;
   out.provider = "aws";
   out.at = time_of(envelope);
-  out.ref = clean_token(text_of(status, "id"));
-  out.message = clean_token(text_of(status, "biz_opaque_callback_data"), 64);
-  out.status = clean_token(text_of(status, "status"), 32);
+  out.ref = clean_token(scalar_of(status, "id"));
+  out.message = clean_token(scalar_of(status, "biz_opaque_callback_data"), 64);
+  out.status = clean_token(scalar_of(status, "status"), 32);
   apply_word(whatsapp_words, out.status, out);
   out.ours = ours;
-  out.to = e164(text_of(status, "recipient_id"));
+  out.to = e164(scalar_of(status, "recipient_id"));
   const auto errors = elements_of(status, "errors");
-  if (!errors.empty()) out.code = clean_token(text_of(errors.front(), "code"), 16);
+  if (!errors.empty()) out.code = clean_token(scalar_of(errors.front(), "code"), 16);
   out.fingerprint = concat("aws-whatsapp/", out.ref, "/", out.status);
   return out;
 }
@@ -153,24 +155,24 @@ WebhookEvent whatsapp_inbound(const json& message, const std::string& ours, cons
   out.channel = Channel::whatsapp;
   out.provider = "aws";
   out.at = time_of(envelope);
-  out.ref = clean_token(text_of(message, "id"));
-  out.from = e164(text_of(message, "from"));
+  out.ref = clean_token(scalar_of(message, "id"));
+  out.from = e164(scalar_of(message, "from"));
   out.ours = ours;
-  const std::string type = text_of(message, "type");
+  const std::string type = scalar_of(message, "type");
   const json content = type.empty() ? json::object() : object_of(message, type.c_str());
-  out.text = type == "text" ? text_of(content, "body") : text_of(content, type == "button" ? "text" : "caption");
-  if (const auto media = text_of(content, "id"); !media.empty() && type != "text") {
-    out.media.push_back({.url = "aws-media:" + clean_token(media), .type = text_of(content, "mime_type")});
+  out.text = type == "text" ? scalar_of(content, "body") : scalar_of(content, type == "button" ? "text" : "caption");
+  if (const auto media = scalar_of(content, "id"); !media.empty() && type != "text") {
+    out.media.push_back({.url = "aws-media:" + clean_token(media), .type = scalar_of(content, "mime_type")});
   }
   out.fingerprint = concat("aws-whatsapp/", out.ref, "/received");
   return out;
 }
 
 void read_whatsapp(const json& event, const SnsEnvelope& envelope, std::vector<WebhookEvent>& out) {
-  const json entry = json::parse(text_of(event, "whatsAppWebhookEntry"), nullptr, false);
+  const json entry = parse_json(scalar_of(event, "whatsAppWebhookEntry"));
   for (const json& change : elements_of(entry, "changes")) {
     const json value = object_of(change, "value");
-    const std::string ours = e164(text_of(object_of(value, "metadata"), "display_phone_number"));
+    const std::string ours = e164(scalar_of(object_of(value, "metadata"), "display_phone_number"));
     for (const json& status : elements_of(value, "statuses")) {
       if (out.size() < max_events) out.push_back(whatsapp_receipt(status, ours, envelope));
     }
@@ -184,11 +186,11 @@ void read_whatsapp(const json& event, const SnsEnvelope& envelope, std::vector<W
 
 std::vector<WebhookEvent> read_events(const SnsEnvelope& envelope) {
   std::vector<WebhookEvent> out;
-  const json event = json::parse(envelope.message, nullptr, false);
+  const json event = parse_json(envelope.message);
   if (!event.is_object()) return out;
   if (event.contains("whatsAppWebhookEntry")) {
     read_whatsapp(event, envelope, out);
-  } else if (text_of(event, "eventType").starts_with("TEXT_")) {
+  } else if (scalar_of(event, "eventType").starts_with("TEXT_")) {
     out.push_back(sms_receipt(event, envelope));
   } else if (event.contains("originationNumber") && event.contains("messageBody")) {
     out.push_back(sms_inbound(event, envelope));

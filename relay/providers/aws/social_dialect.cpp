@@ -6,9 +6,9 @@
 #include <nlohmann/json.hpp>
 
 #include "relay/crypto/encoding.hpp"
+#include "relay/json/json.hpp"
 #include "relay/providers/aws/errors.hpp"
 #include "relay/providers/common/join.hpp"
-#include "relay/providers/common/json.hpp"
 #include "relay/providers/common/text.hpp"
 
 namespace relay::providers::aws {

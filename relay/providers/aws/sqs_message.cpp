@@ -4,9 +4,9 @@
 
 #include <nlohmann/json.hpp>
 
+#include "relay/json/json.hpp"
 #include "relay/providers/aws/sns_events.hpp"
 #include "relay/providers/common/answer.hpp"
-#include "relay/providers/common/json.hpp"
 
 namespace relay::providers::aws {
 

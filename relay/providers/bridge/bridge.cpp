@@ -7,10 +7,10 @@
 #include <nlohmann/json.hpp>
 
 #include "relay/base/concat.hpp"
+#include "relay/json/json.hpp"
 #include "relay/link/message_json.hpp"
 #include "relay/providers/common/answer.hpp"
 #include "relay/providers/common/exchange.hpp"
-#include "relay/providers/common/json.hpp"
 #include "relay/providers/common/settings.hpp"
 
 namespace relay::providers::bridge {

@@ -10,9 +10,9 @@
 #include "relay/base/concat.hpp"
 #include "relay/base/planted_fault.hpp"
 #include "relay/crypto/encoding.hpp"
+#include "relay/json/json.hpp"
 #include "relay/providers/common/answer.hpp"
 #include "relay/providers/common/date.hpp"
-#include "relay/providers/common/json.hpp"
 #include "relay/providers/twilio/errors.hpp"
 #include "relay/providers/twilio/status.hpp"
 
@@ -25,7 +25,6 @@ constexpr std::chrono::seconds min_validity{1};  // ValidityPeriod
 constexpr std::chrono::seconds max_validity{36'000};
 constexpr std::size_t page_size = 50;  // some 100 KiB of JSON at most, within the client's bound
 
-json parse(const std::string& body) { return json::parse(body, nullptr, /*allow_exceptions=*/false); }
 bool is_success(const http::ClientResponse& answer) { return answer.status >= 200 && answer.status <= 299; }
 
 /// An integer's digits; empty for null, fractions and numbers beyond 64 bits.
@@ -137,7 +136,7 @@ std::optional<SendResult> Dialect::add_content(const SendRequest& request, FormB
 }
 
 SendResult Dialect::read(const http::ClientResponse& answer, WallTime now) const {
-  const json body = parse(answer.body);
+  const json body = parse_json(answer.body);
   if (!is_success(answer)) {
     const ProviderError error{
         .code = body.is_object() ? digits_of(body, "code") : std::string{}, .reason = {}, .evidence = {}};
@@ -179,14 +178,14 @@ std::optional<http::ClientRequest> Dialect::follow(std::string_view next_path) c
 }
 
 std::optional<Entry> Dialect::read_entry(const http::ClientResponse& answer) {
-  const json body = parse(answer.body);
+  const json body = parse_json(answer.body);
   if (!is_success(answer) || !body.is_object()) return std::nullopt;
   Entry entry = entry_of(body);
   return entry.sid.empty() ? std::nullopt : std::optional(std::move(entry));
 }
 
 std::optional<Page> Dialect::read_page(const http::ClientResponse& answer) {
-  const json body = parse(answer.body);
+  const json body = parse_json(answer.body);
   if (!is_success(answer) || !body.is_object()) return std::nullopt;
   const auto messages = body.find("messages");
   if (messages == body.end() || !messages->is_array()) return std::nullopt;
