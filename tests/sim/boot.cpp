@@ -41,19 +41,12 @@ class SimNetwork final : public hal::Network {
 
 }  // namespace
 
-void WatchedLog::write(relay::LogLevel, std::string_view line) {
-  if (!deaf_) return world_.judge.log_line(line);
-  // Of a dead process only its last words count: why it aborts.
-  if (line.starts_with("task_died")) std::fprintf(stderr, "%.*s\n", static_cast<int>(line.size()), line.data());
-}
-
 Boot::Boot(World& world, int number, WorldTime machine_started, std::string boot_id,
            const relay::config::Document& document)
-    : Process(world,
+    : Process(world, "the daemon",
               ProcessClock(world, machine_started, std::move(boot_id), [&world] { return world.box.wall_of_box(); }),
               seed_of(world.options.seed, "product", static_cast<std::uint64_t>(number))),
       number_(number),
-      log_(world),
       document_(document),
       serial_ports_(runtime()),
       network_(std::make_unique<SimNetwork>(world, runtime(), alive())) {}
@@ -75,30 +68,8 @@ void Boot::launched(const std::string& error) {
   world_.note(error.empty() ? "ready" : "start_failed", error.empty() ? concat("boot ", number_) : error);
 }
 
-void Boot::die() {
-  if (!leave_world()) return;
-  log_.deafen();
-  for (const auto& weak : connections_) {
-    if (const auto connection = weak.lock()) connection->sever();
-  }
+void Boot::died() {
   for (std::size_t i = 0; i < world_.options.modems; ++i) modem_line(i).unplug();
-}
-
-void Boot::take_apart() {
-  if (!appliance_) return;
-  run_to_the_end("the daemon");
-  appliance_.reset();
-  drain();
-}
-
-std::shared_ptr<LanConnection> Boot::connect(const std::string& peer, bool admin) {
-  LanListener* listener = admin ? admin_ : api_;
-  if (dead() || !listening() || stopping() || listener == nullptr) return nullptr;
-  auto connection = listener->connect(peer);
-  if (!connection) return nullptr;
-  std::erase_if(connections_, [](const auto& weak) { return weak.expired(); });
-  connections_.push_back(connection);
-  return connection;
 }
 
 std::unique_ptr<relay::http::Client> Boot::make_client(relay::http::ClientOptions options) {

@@ -26,21 +26,6 @@ namespace sim {
 
 class World;
 
-/// Reads every line that the box writes: no text, number or secret may be in it (I19).
-class WatchedLog final : public relay::Log {
- public:
-  explicit WatchedLog(World& world) : world_(world) {}
-  void deafen() { deaf_ = true; }
-
- protected:
-  [[nodiscard]] bool enabled(relay::LogLevel level) const override { return !deaf_ || level == relay::LogLevel::error; }
-  void write(relay::LogLevel level, std::string_view line) override;
-
- private:
-  World& world_;
-  bool deaf_ = false;
-};
-
 /// One life of the daemon: from its start to its death or orderly end. Owns everything that a process would own.
 class Boot final : public Process, public firmware::Platform {
  public:
@@ -53,13 +38,11 @@ class Boot final : public Process, public firmware::Platform {
 
   /// main(): false when the process ends at once, with the reason.
   [[nodiscard]] bool start();
-  /// The process is dead from here on: nothing of it reaches the world.
-  void die();
-  /// Takes a dead process apart, in a private time.
-  void take_apart();
 
   [[nodiscard]] int number() const { return number_; }
-  [[nodiscard]] std::shared_ptr<LanConnection> connect(const std::string& peer, bool admin);
+  [[nodiscard]] std::shared_ptr<LanConnection> connect(const std::string& peer, bool admin) {
+    return Process::connect(admin ? admin_ : api_, peer);
+  }
   void reload(const relay::config::Document& document) { appliance_->reload(document); }
 
   // Platform
@@ -82,12 +65,12 @@ class Boot final : public Process, public firmware::Platform {
   [[nodiscard]] relay::outbox::SqliteOutboxSettings place(relay::outbox::SqliteOutboxSettings storage) override;
 
  private:
-  [[nodiscard]] relay::Log& log() override { return log_; }
   [[nodiscard]] relay::Task<> stop_program() override { return appliance_->stop(); }
   void launched(const std::string& error) override;
+  void destroy_program() override { appliance_.reset(); }
+  void died() override;
 
   int number_;
-  WatchedLog log_;
   const relay::config::Document& document_;  ///< The world's.
   hal::SimSerialPorts serial_ports_;
   hal::SimGpioLines gpio_lines_;
@@ -97,7 +80,6 @@ class Boot final : public Process, public firmware::Platform {
   hal::SimThermometer thermometer_;
   hal::SimWatchdog watchdog_;
   std::unique_ptr<hal::Network> network_;
-  std::vector<std::weak_ptr<LanConnection>> connections_;
   LanListener* api_ = nullptr;    ///< Owned by the appliance's server.
   LanListener* admin_ = nullptr;  ///< Owned by the appliance's server.
   std::unique_ptr<firmware::Appliance> appliance_;

@@ -31,12 +31,11 @@ class NobodyThere final : public relay::http::Client {
 
 BridgeProcess::BridgeProcess(World& world, int number, WorldTime machine_started, Disk& disk,
                              const relay::config::Document& document)
-    : Process(world,
+    : Process(world, "the bridge",
               ProcessClock(world, machine_started, concat("bridge-", number), [&world] { return world.true_wall(); }),
               seed_of(world.options.seed, "bridge", static_cast<std::uint64_t>(number))),
       number_(number),
       disk_(disk),
-      log_(world),
       document_(document) {}
 
 BridgeProcess::~BridgeProcess() = default;
@@ -56,29 +55,9 @@ void BridgeProcess::launched(const std::string& error) {
   world_.note(error.empty() ? "bridge_ready" : "bridge_start_failed", error.empty() ? concat(number_) : error);
 }
 
-void BridgeProcess::die() {
-  if (!leave_world()) return;
-  log_.deafen();
-  for (const auto& weak : connections_) {
-    if (const auto connection = weak.lock()) connection->sever();
-  }
-}
-
-void BridgeProcess::take_apart() {
-  if (!bridge_) return;
-  run_to_the_end("the bridge");
-  bridge_.reset();
-  drain();
-}
-
 std::shared_ptr<LanConnection> BridgeProcess::connect(Door door, const std::string& peer_certificate) {
-  LanListener* listener = doors_.at(static_cast<std::size_t>(door));
-  if (dead() || !listening() || stopping() || listener == nullptr) return nullptr;
-  auto connection = listener->connect(door == Door::admin ? "unix:uid=0" : "198.51.100.7", peer_certificate);
-  if (!connection) return nullptr;
-  std::erase_if(connections_, [](const auto& weak) { return weak.expired(); });
-  connections_.push_back(connection);
-  return connection;
+  return Process::connect(doors_.at(static_cast<std::size_t>(door)),
+                          door == Door::admin ? "unix:uid=0" : "198.51.100.7", peer_certificate);
 }
 
 Result<std::unique_ptr<bridge::store::Store>> BridgeProcess::open_store(const std::string&,

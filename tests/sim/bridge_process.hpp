@@ -1,12 +1,12 @@
 #pragma once
 
+#include <array>
+#include <cstdint>
 #include <memory>
 #include <string>
-#include <vector>
 
 #include "bridge/bridge.hpp"
 #include "bridge/platform.hpp"
-#include "tests/sim/boot.hpp"
 #include "tests/sim/disk/disk.hpp"
 #include "tests/sim/lan.hpp"
 #include "tests/sim/process.hpp"
@@ -23,9 +23,6 @@ class BridgeProcess final : public Process, public bridge::Platform {
 
   /// main(): false when the process ends at once, with the reason noted.
   [[nodiscard]] bool start();
-  void die();
-  void take_apart();
-
   enum class Door : std::uint8_t {
     front,  ///< Webhooks, enrolment.
     link,   ///< Boxes, known by their certificates.
@@ -45,17 +42,15 @@ class BridgeProcess final : public Process, public bridge::Platform {
   [[nodiscard]] relay::Result<void> reload_certificates() override { return {}; }
 
  private:
-  [[nodiscard]] relay::Log& log() override { return log_; }
   [[nodiscard]] relay::Task<> stop_program() override { return bridge_->stop(); }
   void launched(const std::string& error) override;
+  void destroy_program() override { bridge_.reset(); }
   [[nodiscard]] std::unique_ptr<relay::http::Listener> listen(Door door, std::string address);
 
   int number_;
   Disk& disk_;
-  WatchedLog log_;
   const relay::config::Document& document_;
   std::array<LanListener*, 3> doors_{};  ///< By Door; owned by the bridge's servers.
-  std::vector<std::weak_ptr<LanConnection>> connections_;
   std::unique_ptr<bridge::Bridge> bridge_;
 };
 

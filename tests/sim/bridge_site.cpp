@@ -56,12 +56,6 @@ std::string request_text(std::string_view method, std::string_view target, std::
                 "Content-Length: ", body.size(), "\r\n\r\n", body);
 }
 
-/// What follows the host in a URL.
-std::string target_of(const std::string& url) {
-  const auto path = url.find('/', url.find("://") + 3);
-  return path == std::string::npos ? "/" : url.substr(path);
-}
-
 }  // namespace
 
 BridgeSite::BridgeSite(World& world)

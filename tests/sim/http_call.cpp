@@ -23,6 +23,11 @@ std::optional<HttpAnswer> whole_answer(const std::string& received) {
 
 }  // namespace
 
+std::string target_of(const std::string& url) {
+  const auto path = url.find('/', url.find("://") + 3);
+  return path == std::string::npos ? "/" : url.substr(path);
+}
+
 HttpCall::HttpCall(World& world, std::shared_ptr<LanConnection> connection, Done done)
     : world_(world), connection_(std::move(connection)), done_(std::move(done)) {}
 

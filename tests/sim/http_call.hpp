@@ -17,6 +17,9 @@ struct HttpAnswer {
   std::string body;
 };
 
+/// What follows the host in a URL; "/" when nothing does.
+[[nodiscard]] std::string target_of(const std::string& url);
+
 /// The caller's side of one request on a connection of its own. Whoever begins it sends the request's bytes.
 class HttpCall : public std::enable_shared_from_this<HttpCall> {
  public:

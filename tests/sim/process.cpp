@@ -1,6 +1,7 @@
 #include "tests/sim/process.hpp"
 
 #include <algorithm>
+#include <cstdio>
 #include <cstdlib>
 #include <utility>
 
@@ -29,10 +30,16 @@ WorldTime ProcessClock::to_world(relay::SteadyTime steady) const {
   return machine_started_ + (steady.time_since_epoch() - steady_at_start);
 }
 
-Process::Process(World& world, ProcessClock clock, std::uint64_t random_seed)
-    : world_(world), clock_(std::move(clock)), random_(random_seed) {}
+void WatchedLog::write(relay::LogLevel, std::string_view line) {
+  if (!deaf_) return world_.judge.log_line(line);
+  // Of a dead process only its last words count: why it aborts.
+  if (line.starts_with("task_died")) std::fprintf(stderr, "%.*s\n", static_cast<int>(line.size()), line.data());
+}
 
-relay::Runtime Process::runtime() { return {fakes::executor_of(queue), clock_, timers, random_, log()}; }
+Process::Process(World& world, const char* name, ProcessClock clock, std::uint64_t random_seed)
+    : world_(world), name_(name), clock_(std::move(clock)), random_(random_seed), log_(world) {}
+
+relay::Runtime Process::runtime() { return {fakes::executor_of(queue), clock_, timers, random_, log_}; }
 
 void Process::spawn(Task<> task, std::function<void()> done) {
   asio::co_spawn(runtime().executor, std::move(task), [done = std::move(done)](std::exception_ptr error) {
@@ -42,7 +49,7 @@ void Process::spawn(Task<> task, std::function<void()> done) {
 }
 
 void Process::launch(Task<relay::Result<bool>> start) {
-  starting_ = true;
+  has_program_ = starting_ = true;
   spawn(run_start(std::move(start)), [this] { starting_ = false; });
 }
 
@@ -61,13 +68,33 @@ void Process::stop(std::function<void()> done) {
   });
 }
 
-bool Process::leave_world() {
-  if (!std::exchange(*alive_, false)) return false;
-  clock_.leave_world(world_.now());
-  return true;
+std::shared_ptr<LanConnection> Process::connect(LanListener* listener, const std::string& peer,
+                                                const std::string& peer_certificate) {
+  if (dead() || !listening() || stopping() || listener == nullptr) return nullptr;
+  auto connection = listener->connect(peer, peer_certificate);
+  if (!connection) return nullptr;
+  std::erase_if(connections_, [](const auto& weak) { return weak.expired(); });
+  connections_.push_back(connection);
+  return connection;
 }
 
-void Process::run_to_the_end(const char* name) {
+void Process::die() {
+  if (!std::exchange(*alive_, false)) return;
+  clock_.leave_world(world_.now());
+  log_.deafen();
+  for (const auto& weak : connections_) {
+    if (const auto connection = weak.lock()) connection->sever();
+  }
+  died();
+}
+
+void Process::take_apart() {
+  if (has_program_) run_to_the_end();
+  destroy_program();
+  drain();
+}
+
+void Process::run_to_the_end() {
   const WorldTime limit = clock_.to_world(clock_.steady()) + longest_taking_apart;
   while (!stopped_) {
     drain();
@@ -77,7 +104,7 @@ void Process::run_to_the_end(const char* name) {
       continue;
     }
     if (timers.empty() || clock_.to_world(timers.earliest()) > limit) {
-      world_.violate("stop", concat(name, " does not end within 10 min when it is told to stop over a dead disk"));
+      world_.violate("stop", concat(name_, " does not end within 10 min when it is told to stop over a dead disk"));
       std::abort();  // what still runs cannot be destroyed
     }
     const WorldTime next = clock_.to_world(timers.earliest());

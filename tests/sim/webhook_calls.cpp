@@ -97,11 +97,10 @@ void WebhookCalls::tell_status(const std::string& sid, std::size_t item, const s
 }
 
 void WebhookCalls::make(const std::shared_ptr<Call>& call) {
-  const auto path = call->url.find('/', call->url.find("://") + 3);
   const bool deaf = world_.options.has(FaultClass::odd_webhooks) && stream_.chance(0.1);
   const bool again = world_.options.has(FaultClass::odd_webhooks) && stream_.chance(0.1);
   ++call->tries;
-  world_.bridge.post_form(call->url.substr(path), relay::providers::twilio::sign(call->url, call->fields, twilio_token),
+  world_.bridge.post_form(target_of(call->url), relay::providers::twilio::sign(call->url, call->fields, twilio_token),
                           form_of(call->fields), [this, call, deaf, again](std::optional<HttpAnswer> answer) {
                             const int status = answer ? answer->status : 0;
                             world_.hit(concat("webhook_call.answer.", status));
