@@ -45,14 +45,6 @@ ServerResponse problem(int status, std::string_view type, std::string title, std
   return to_response({.status = status, .type = type, .title = std::move(title), .detail = std::move(detail)});
 }
 
-ServerResponse not_now(std::string_view type, std::string detail) {
-  return to_response({.status = 503,
-                      .type = type,
-                      .title = "The bridge does not take this now",
-                      .detail = std::move(detail),
-                      .retry_after = come_again});
-}
-
 ServerResponse withdrawn() {
   return problem(409, "withdrawn", "This attempt was given up", "the box was told that it was not taken");
 }
@@ -94,6 +86,14 @@ std::optional<ServerResponse> refused_for_good(const Message& message) {
 }
 
 }  // namespace
+
+ServerResponse not_now(std::string_view type, std::string detail) {
+  return to_response({.status = 503,
+                      .type = type,
+                      .title = "The bridge does not take this now",
+                      .detail = std::move(detail),
+                      .retry_after = come_again});
+}
 
 void set_origin(Message& message, const Origin& origin) {
   message.callback_url = concat(url_scheme, origin.box);

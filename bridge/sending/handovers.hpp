@@ -23,6 +23,9 @@ struct Origin {
 };
 void set_origin(relay::Message& message, const Origin& origin);
 [[nodiscard]] std::optional<Origin> origin_of(const relay::Message& message);
+/// The answer to what cannot be said or taken just now: the box comes again, or goes on to its next provider.
+/// `type` is one of relay/link/message_json.hpp's, or "under-way".
+[[nodiscard]] relay::http::ServerResponse not_now(std::string_view type, std::string detail);
 /// It has ended, and certainly nobody has a copy.
 [[nodiscard]] bool ended_unsent(const relay::Message& message);
 

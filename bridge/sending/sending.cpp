@@ -164,13 +164,8 @@ Task<ServerResponse> Sending::answer(const ServerRequest& request, store::Box bo
                            .retry_after = std::chrono::ceil<std::chrono::seconds>(rate.next_token(now) - now)});
   }
   rate.take(now);
-  if (changing_.contains(box.tenant)) {
-    co_return to_response({.status = 503,
-                           .type = relay::link::problem_no_way_out,
-                           .title = "The bridge does not take this now",
-                           .detail = "the tenant's chain is being changed",
-                           .retry_after = relay::Millis{2'000}});
-  }
+  if (changing_.contains(box.tenant))
+    co_return not_now(relay::link::problem_no_way_out, "the tenant's chain is being changed");
   const auto found = senders_.find(box.tenant);
   if (found == senders_.end()) co_return no_chain();
   const auto sender = found->second;  // it may be renewed meanwhile

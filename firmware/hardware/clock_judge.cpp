@@ -2,13 +2,12 @@
 
 #include <chrono>
 
+#include "relay/base/clock.hpp"
+
 namespace firmware {
 namespace {
 
 using relay::Millis;
-
-/// 2025-01-01: before this project had a release. A clock that nobody has set shows 1970, or when its chip was made.
-constexpr auto first_plausible = relay::from_ms<relay::WallTime>(1'735'689'600'000);
 
 bool close(Millis difference) { return std::chrono::abs(difference) <= ClockJudge::tolerance; }
 
@@ -47,7 +46,7 @@ std::string_view describe(TimeSource source) {
 }
 
 void ClockJudge::hear(TimeSource source, relay::WallTime told, relay::SteadyTime at) {
-  if (told < first_plausible) return;  // it has no idea either
+  if (told < relay::first_plausible_wall) return;  // it has no idea either
   words_[static_cast<std::size_t>(source)] = Word{told, at};
 }
 
@@ -81,7 +80,7 @@ ClockHealth ClockJudge::judge(const hal::ClockFacts& facts, relay::WallTime wall
   } else if (of_network && std::chrono::abs(*of_network) > zones) {
     health.contradicted_by = TimeSource::mobile_network;
     health.ahead = *of_network;
-  } else if (facts.set_from_battery_clock && facts.battery_clock && wall >= first_plausible &&
+  } else if (facts.set_from_battery_clock && facts.battery_clock && wall >= relay::first_plausible_wall &&
              close(wall - *facts.battery_clock)) {
     health.believed_by = TimeSource::battery_clock;
   }

@@ -5,12 +5,6 @@
 #include "relay/base/planted_fault.hpp"
 
 namespace relay {
-namespace {
-
-/// 2025-01-01: before this project had a release.
-constexpr auto first_plausible_wall = from_ms<WallTime>(1'735'689'600'000);
-
-}  // namespace
 
 Timeline::Timeline(const Clock& clock)
     : clock_(clock),

@@ -67,12 +67,10 @@ Task<Result<int>> run_install(Context& context, std::string bundle, std::string&
 Task<Result<Answer>> install(Context& context, std::string bundle) {
   auto info = co_await ask_rauc(context, {"info", bundle});
   if (!info) co_return std::unexpected(info.error());
-  if (info->status != 0) {
-    co_await context.stage.say(printable_lines(info->output));
+  co_await context.stage.say(printable_lines(info->output));
+  if (info->status != 0)
     co_return fail(ErrorCode::invalid_argument,
                    "RAUC refuses this bundle; nothing was written: " + last_line(info->output));
-  }
-  co_await context.stage.say(printable_lines(info->output));
   const auto sure = co_await context.stage.confirm("Write it into the other slot? Messages go on meanwhile.");
   if (!sure) co_return std::unexpected(sure.error());
   if (!*sure) co_return fail(ErrorCode::cancelled, "nothing was written");
