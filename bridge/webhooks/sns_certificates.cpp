@@ -46,6 +46,9 @@ relay::Task<relay::Result<Certificate>> SnsCertificates::fetch(std::string url) 
   }
   auto certificate = Certificate::parse(answer->body);
   if (!certificate) co_return fail(ErrorCode::unavailable, "what SNS's certificate URL gave is no certificate");
+  if (roots_) {
+    if (const auto leads = certificate->leads_to(*roots_); !leads) co_return std::unexpected(leads.error());
+  }
   co_return certificate;
 }
 

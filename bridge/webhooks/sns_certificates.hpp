@@ -1,7 +1,9 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
+#include <utility>
 
 #include "relay/base/task.hpp"
 #include "relay/crypto/certificate.hpp"
@@ -9,14 +11,18 @@
 
 namespace bridge::webhooks {
 
-/// SNS's signing certificates, fetched once each from where aws::is_certificate_url() allows, over verified TLS, and
-/// kept. What could not be fetched is not asked for again for a moment. Bounded.
+/// SNS's signing certificates, fetched and checked once each from where aws::is_certificate_url() allows, over verified
+/// TLS, and kept: to follow a chain costs ten times what a signature does. What could not be fetched is not asked for
+/// again for a moment. Bounded.
 class SnsCertificates {
  public:
-  /// `client` outlives this.
-  SnsCertificates(relay::Runtime runtime, relay::http::Client& client) : runtime_(runtime), client_(client) {}
+  using Roots = std::optional<relay::crypto::Certificate>;
+  /// `client` outlives this. `roots`: where a certificate's chain must end; none: it is not asked
+  /// (docs/decisions/0041-webhook-signatures.md).
+  SnsCertificates(relay::Runtime runtime, relay::http::Client& client, Roots roots)
+      : runtime_(runtime), client_(client), roots_(std::move(roots)) {}
 
-  /// Errors: unavailable (ask the sender to come again).
+  /// Errors: unavailable (ask the sender to come again), invalid_argument (it leads to none of the roots).
   [[nodiscard]] relay::Task<relay::Result<relay::crypto::Certificate>> get(std::string url);
 
  private:
@@ -28,6 +34,7 @@ class SnsCertificates {
 
   relay::Runtime runtime_;
   relay::http::Client& client_;
+  Roots roots_;
   std::map<std::string, Entry> known_;
 };
 

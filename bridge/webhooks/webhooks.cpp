@@ -67,7 +67,9 @@ store::NewEvent to_row(const tenants::Destination& to, const WebhookEvent& event
 }
 
 Webhooks::Webhooks(Parts parts, WebhookSettings settings)
-    : parts_(std::move(parts)), settings_(std::move(settings)), certificates_(parts_.runtime, parts_.sns_client) {}
+    : parts_(std::move(parts)),
+      settings_(std::move(settings)),
+      certificates_(parts_.runtime, parts_.sns_client, settings_.sns_roots) {}
 
 bool Webhooks::owns(std::string_view path) { return path.starts_with(base); }
 
@@ -128,9 +130,10 @@ Task<ServerResponse> Webhooks::answer_sns(const Request& request) {
   if (!aws::is_certificate_url(envelope->certificate_url, aws::parse_topic(envelope->topic_arn)))
     co_return refuse("aws", "its certificate is not at Amazon's", request);
   const auto certificate = co_await certificates_.get(envelope->certificate_url);
+  if (!certificate && certificate.error().code != relay::ErrorCode::unavailable)
+    co_return refuse("aws", certificate.error().message, request);
   if (!certificate) co_return come_again("aws", certificate.error().message);
-  const auto genuine =
-      aws::check_signature(*envelope, *certificate, settings_.sns_roots ? &*settings_.sns_roots : nullptr, now);
+  const auto genuine = aws::check_signature(*envelope, *certificate, now);
   if (!genuine) co_return refuse("aws", genuine.error().message, request);
 
   switch (envelope->type) {

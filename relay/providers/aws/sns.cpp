@@ -127,13 +127,9 @@ std::string string_to_sign(const SnsEnvelope& envelope) {
   return out;
 }
 
-Result<void> check_signature(const SnsEnvelope& envelope, const crypto::Certificate& certificate,
-                             const crypto::Certificate* roots, WallTime now) {
+Result<void> check_signature(const SnsEnvelope& envelope, const crypto::Certificate& certificate, WallTime now) {
   if (certificate.common_name() != certificate_name) return unusable("is signed with a certificate that is not SNS's");
   if (!certificate.valid_at(now)) return unusable("is signed with a certificate that is not valid now");
-  if (roots != nullptr) {
-    if (auto leads = certificate.leads_to(*roots); !leads) return leads;
-  }
   const auto hash = envelope.version == SnsEnvelope::Version::two ? crypto::Certificate::Hash::sha256
                                                                   : crypto::Certificate::Hash::sha1;
   if (!certificate.verifies(hash, string_to_sign(envelope), envelope.signature))

@@ -50,11 +50,10 @@ struct TopicArn {
 /// What SNS signs.
 [[nodiscard]] std::string string_to_sign(const SnsEnvelope& envelope);
 
-/// Whether the certificate is SNS's, valid at `now`, leads to `roots` (null: not asked, see
-/// docs/decisions/0041-webhook-signatures.md), and its key signed the envelope. The error says which of these is not
-/// so.
+/// Whether the certificate is SNS's and valid at `now`, and its key signed the envelope. The error says which of these
+/// is not so. Whose word the certificate has is Certificate::leads_to()'s business.
 [[nodiscard]] Result<void> check_signature(const SnsEnvelope& envelope, const crypto::Certificate& certificate,
-                                           const crypto::Certificate* roots, WallTime now);
+                                           WallTime now);
 
 /// Whether the envelope's time is within `window` before now (and 15 min after: clocks differ). Redeliveries keep their
 /// first time.

@@ -61,6 +61,9 @@ TEST_GROUP(Webhooks) {
     CHECK(w.run(w.directory->put_credential("acme", "twilio", account, token, "test")).has_value());
     CHECK(w.run(w.directory->put_route({store::Route::Kind::topic, bridge_test::topic, "acme", ""}, "t")).has_value());
     client = std::make_unique<fakes::ScriptedHttpClient>(w.world.runtime(), amazon);
+    make_hooks("ca.pem");
+  }
+  void make_hooks(const std::string& roots) {
     hooks = std::make_unique<webhooks::Webhooks>(
         webhooks::Webhooks::Parts{.runtime = w.world.runtime(),
                                   .directory = *w.directory,
@@ -72,7 +75,7 @@ TEST_GROUP(Webhooks) {
                                         return take_receipt(std::move(tenant), std::move(event));
                                       }},
         webhooks::WebhookSettings{.public_url = public_url,
-                                  .sns_roots = relay::crypto::Certificate::parse(file("ca.pem")).value()});
+                                  .sns_roots = relay::crypto::Certificate::parse(file(roots)).value()});
   }
   relay::Task<relay::Result<bool>> take_receipt(std::string tenant, relay::providers::WebhookEvent event) {
     offered.push_back(tenant + "/" + event.ref);
@@ -171,6 +174,15 @@ TEST(Webhooks, snsOfBothVersionsIsKeptAndItsCertificateFetchedOnce) {
   CHECK_EQUAL(1, amazon.requests.size());
   STRCMP_EQUAL(envelope("notification_v1")["SigningCertURL"].get<std::string>().c_str(),
                amazon.requests[0].url.c_str());
+}
+
+TEST(Webhooks, anSnsCertificateOfAnotherAuthorityIsRefusedEachTime) {
+  make_hooks("other.pem");
+  amazon.answer(200, file("leaf.pem"));
+  CHECK_EQUAL(403, from_sns(envelope("notification_v1").dump()));
+  CHECK_EQUAL(403, from_sns(envelope("notification_v1").dump()));
+  CHECK_EQUAL(1, amazon.requests.size());
+  CHECK_EQUAL(0, kept());
 }
 
 TEST(Webhooks, snsIsRefusedBeforeAnythingIsFetched) {
