@@ -19,7 +19,7 @@ constexpr std::array<Millis, 5> ask_after{seconds{2}, seconds{8}, seconds{30}, m
 constexpr Millis store_retry{1'000};
 /// What was to be sent again while the box was off waits for the first three questions.
 constexpr Millis asked_first{40'000};
-constexpr int max_in_doubt = 4096;
+constexpr int max_in_doubt = 4096;  // of each provider
 constexpr int proof_tries = 30;
 constexpr std::size_t max_given_back = 4096;
 
@@ -67,7 +67,11 @@ Task<Result<int>> Dispatcher::recover() {
 
 /// Goes on asking what an earlier run of the program did not learn: it asked from memory.
 Task<Result<bool>> Dispatcher::ask_again() {
-  auto in_doubt = co_await outbox_.in_doubt(max_in_doubt);
+  std::vector<std::string> can_be_asked;
+  for (const auto& state : providers_) {
+    if (state.provider->traits().can_look_up) can_be_asked.push_back(state.provider->traits().name);
+  }
+  auto in_doubt = co_await outbox_.in_doubt(std::move(can_be_asked), max_in_doubt);
   if (!in_doubt) co_return std::unexpected(in_doubt.error());
   for (auto& record : *in_doubt) {
     const Message& message = record.message;

@@ -334,9 +334,10 @@ class Outbox {
   [[nodiscard]] virtual Task<Result<std::vector<Message>>> overdue(TimelineTime now, int limit) = 0;
   /// At start only: messages left in `sending` by a crash, with their attempts.
   [[nodiscard]] virtual Task<Result<std::vector<MessageRecord>>> interrupted() = 0;
-  /// At start only: queued messages of which a copy may be out already, with their attempts, at most `limit`. Looks at
-  /// every queued message.
-  [[nodiscard]] virtual Task<Result<std::vector<MessageRecord>>> in_doubt(int limit) = 0;
+  /// At start only: queued messages of which a copy may be out already by one of `providers`, whose attempt ended as
+  /// unknown and without a reference; with their attempts, at most `limit` for each provider.
+  [[nodiscard]] virtual Task<Result<std::vector<MessageRecord>>> in_doubt(std::vector<std::string> providers,
+                                                                          int limit) = 0;
 
   // --- receipts ---
   [[nodiscard]] virtual Task<Result<ReceiptResult>> apply(Receipt receipt) = 0;

@@ -158,8 +158,9 @@ Task<Result<std::vector<MessageRecord>>> SqliteOutbox::interrupted() {
   return parts_->read<std::vector<MessageRecord>>([](Store& store, Effects&) { return store.interrupted(); });
 }
 
-Task<Result<std::vector<MessageRecord>>> SqliteOutbox::in_doubt(int limit) {
-  return parts_->read<std::vector<MessageRecord>>([limit](Store& store, Effects&) { return store.in_doubt(limit); });
+Task<Result<std::vector<MessageRecord>>> SqliteOutbox::in_doubt(std::vector<std::string> providers, int limit) {
+  return parts_->read<std::vector<MessageRecord>>(
+      [providers = std::move(providers), limit](Store& store, Effects&) { return store.in_doubt(providers, limit); });
 }
 
 Task<Result<ReceiptResult>> SqliteOutbox::apply(Receipt receipt) {

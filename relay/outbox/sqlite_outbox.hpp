@@ -80,7 +80,8 @@ class SqliteOutbox final : public Outbox {
                                          TimelineTime due) override;
   [[nodiscard]] Task<Result<std::vector<Message>>> overdue(TimelineTime now, int limit) override;
   [[nodiscard]] Task<Result<std::vector<MessageRecord>>> interrupted() override;
-  [[nodiscard]] Task<Result<std::vector<MessageRecord>>> in_doubt(int limit) override;
+  [[nodiscard]] Task<Result<std::vector<MessageRecord>>> in_doubt(std::vector<std::string> providers,
+                                                                  int limit) override;
 
   [[nodiscard]] Task<Result<ReceiptResult>> apply(Receipt receipt) override;
   [[nodiscard]] Task<Result<std::vector<MessageRecord>>> awaiting_receipt(std::vector<std::string> providers,

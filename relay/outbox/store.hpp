@@ -88,7 +88,7 @@ class Store final : public commit::CommitTarget {
                                    Moment now, Effects& effects);
   [[nodiscard]] Result<std::vector<Message>> overdue(TimelineTime now, int limit);
   [[nodiscard]] Result<std::vector<MessageRecord>> interrupted();
-  [[nodiscard]] Result<std::vector<MessageRecord>> in_doubt(int limit);
+  [[nodiscard]] Result<std::vector<MessageRecord>> in_doubt(const std::vector<std::string>& providers, int limit);
 
   [[nodiscard]] Result<ReceiptResult> apply(const HeardReceipt& heard, Moment now, Effects& effects);
   [[nodiscard]] Result<std::vector<MessageRecord>> awaiting_receipt(const std::vector<std::string>& providers,

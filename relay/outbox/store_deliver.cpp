@@ -349,17 +349,19 @@ Result<std::vector<MessageRecord>> Store::interrupted() {
   return records(ids);
 }
 
-Result<std::vector<MessageRecord>> Store::in_doubt(int limit) {
+Result<std::vector<MessageRecord>> Store::in_doubt(const std::vector<std::string>& providers, int limit) {
   std::vector<MessageId> ids;
-  {
+  for (const std::string& provider : providers) {
     Query q(database_,
-            "SELECT id FROM messages INDEXED BY messages_live WHERE state = 0 AND state <= 2 AND copies > 0 LIMIT ?");
-    q.bind(limit);
+            "SELECT DISTINCT a.message FROM awaited_receipts a CROSS JOIN messages m ON m.id = a.message "
+            "WHERE a.provider = ? AND a.ref = '' AND m.state = 0 LIMIT ?");
+    q.bind(provider, limit);
     auto row = q.step();
     for (; row && *row; row = q.step()) ids.push_back(MessageId{q.integer(0)});
     if (!row) return std::unexpected(row.error());
   }
   std::ranges::sort(ids);
+  ids.erase(std::ranges::unique(ids).begin(), ids.end());
   return records(ids);
 }
 

@@ -23,7 +23,7 @@ def start() -> Iterator[Row]:
     """After a clean stop, and after kill -9, which leaves a write-ahead log to be read."""
     with World() as world:
         port = _free_port()
-        box = world.box(no_way_out(world.directory), listen={"address": f"127.0.0.1:{port}"}).start()
+        box = world.box(no_way_out(world.directory), listen={"address": f"127.0.0.1:{port}"}, admission={"max_queued_per_app": 2 * QUEUED}).start()
         fill(box, QUEUED)
         for how, end in (("after a clean stop", box.stop), ("after kill -9", box.kill9)):
             times = [_restart_ms(box, port, end) for _ in range(STARTS)]
