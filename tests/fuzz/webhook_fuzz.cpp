@@ -1,8 +1,9 @@
-// What anybody may send to the bridge's webhooks, what the bridge may send to a box, and what SQS may hand out. Input:
-// one octet, then the body.
+// What anybody may send to the bridge's webhooks, what the bridge and a box may send to each other, and what SQS may
+// hand out. Input: one octet, then the body.
 #include <algorithm>
 
 #include "relay/link/event_json.hpp"
+#include "relay/link/message_json.hpp"
 #include "relay/providers/aws/sns_events.hpp"
 #include "relay/providers/aws/sqs_message.hpp"
 #include "relay/providers/twilio/webhook.hpp"
@@ -75,9 +76,33 @@ void run_sqs(std::string_view body) {
   }
 }
 
+/// A box hands a message over to the bridge.
+void run_handover(std::string_view body) {
+  using relay::link::handover_from_json;
+  const auto read = handover_from_json(body);
+  if (!read) return;
+  fuzz::require(read->attempt >= 1 && read->life_left > relay::Millis{0}, "an attempt counts from 1, and has time");
+  fuzz::require(!read->message.to.empty() && read->message.to.size() <= 64, "it has a recipient");
+  const auto again = handover_from_json(relay::link::to_json(*read));
+  if (relay::link::to_json(*read).contains("\xef\xbf\xbd")) return;  // what was no UTF-8 is written as U+FFFD
+  fuzz::require(again.has_value(), "what was read can be written");
+  fuzz::require(relay::link::content_json(*again) == relay::link::content_json(*read), "and says the same");
+}
+
+/// The bridge says how far it has come.
+void run_progress(std::string_view body) {
+  using relay::link::progress_from_json;
+  const auto read = progress_from_json(body);
+  if (!read) return;
+  fuzz::require(!read->ref.empty() && read->ref.size() <= 64, "the reference has bounds");
+  const auto again = progress_from_json(relay::link::to_json(*read));
+  fuzz::require(again && again->state == read->state && again->not_sent == read->not_sent,
+                "it reads as it was written");
+}
+
 void run(std::string_view input) {
   fuzz::Input in(input);
-  switch (in.below(5)) {
+  switch (in.below(7)) {
     case 0:
       return run_twilio(in.rest(), false);
     case 1:
@@ -86,8 +111,13 @@ void run(std::string_view input) {
       return run_sns(in.rest());
     case 3:
       return run_sqs(in.rest());
-    default:
+    case 4:
       (void)relay::link::from_json(in.rest());
+      return;
+    case 5:
+      return run_handover(in.rest());
+    default:
+      return run_progress(in.rest());
   }
 }
 
@@ -115,7 +145,11 @@ fuzz::Seeds seeds() {
       sns_of(
           R"({"whatsAppWebhookEntry":"{\"changes\":[{\"value\":{\"statuses\":[{\"id\":\"w\",\"status\":\"read\"}],\"messages\":[{\"id\":\"w\",\"from\":\"1\",\"type\":\"text\",\"text\":{\"body\":\"x\"}}]}}]}"})"),
       "\3{\"Messages\":[{\"MessageId\":\"q\",\"ReceiptHandle\":\"h\",\"Body\":\"{\\\"eventType\\\":\\\"TEXT_DELIVERED\\\",\\\"messageId\\\":\\\"m\\\"}\",\"Attributes\":{\"ApproximateReceiveCount\":\"2\"}}]}"s,
-      "\4{\"kind\":\"receipt\",\"provider\":\"twilio\",\"channel\":\"sms\",\"fingerprint\":\"f\",\"at\":\"2026-09-21T14:13:20.000Z\",\"receipt\":\"delivered\"}"s};
+      "\4{\"kind\":\"receipt\",\"provider\":\"twilio\",\"channel\":\"sms\",\"fingerprint\":\"f\",\"at\":\"2026-09-21T14:13:20.000Z\",\"receipt\":\"delivered\"}"s,
+      "\5{\"to\":\"+15551230001\",\"channel\":\"sms\",\"class\":\"alarm\",\"text\":\"fire\",\"attempt\":1,\"life_ms\":60000,\"segments\":1,\"encoding\":\"gsm7\",\"repeat_prefix\":\"(2) \"}"s,
+      "\5{\"to\":\"+1\",\"channel\":\"whatsapp\",\"class\":\"info\",\"template\":{\"name\":\"t\",\"variables\":[\"1\"]},\"attempt\":2,\"life_ms\":1}"s,
+      "\5{\"to\":\"+1\",\"channel\":\"whatsapp\",\"class\":\"once\",\"media\":{\"kind\":\"image\",\"url\":\"https://x/\",\"caption\":\"c\"},\"attempt\":2,\"life_ms\":1}"s,
+      "\6{\"ref\":\"m\",\"state\":\"failed\",\"reason\":\"refused\",\"not_sent\":true}"s};
 }
 
 const fuzz::Registration registration{{"webhook", &run, &seeds}};
