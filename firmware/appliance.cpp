@@ -157,6 +157,7 @@ void Appliance::make_api() {
                                                           return webhooks_.enabled() &&
                                                                  relay::events::is_allowed(webhooks_.settings(), url);
                                                         },
+                                                    .events_added = [this] { webhooks_.poke(); },
                                                     .maintenance = maintenance_,
                                                     .streams = streams_});
 }

@@ -111,6 +111,10 @@ Task<ServerResponse> Api::route(const ServerRequest& request) {
     if (request.method != "GET") co_return to_response(method_not_allowed("GET"));
     co_return co_await stream_events(request, application.id);
   }
+  if (request.path == "/v1/webhooks/replay") {
+    if (request.method != "POST") co_return to_response(method_not_allowed("POST"));
+    co_return co_await replay_webhooks(request, application.id);
+  }
   if (request.path == "/v1/usage") {
     if (!is_read(request)) co_return to_response(method_not_allowed("GET"));
     co_return usage(application.id);

@@ -35,6 +35,7 @@ class Api {
     std::span<modem::ModemProvider* const> modems = {};  ///< Of the chain; they outlive the API.
     /// Whether events may be sent to this URL ([webhooks] allow).
     std::function<bool(std::string_view)> callback_allowed;
+    std::function<void()> events_added;  ///< There are webhooks to send.
     Maintenance& maintenance;
     relay::events::EventStreams& streams;
   };
@@ -55,6 +56,11 @@ class Api {
   [[nodiscard]] relay::Task<Response> one_message(const Request& request, relay::AppId app);
   [[nodiscard]] relay::Task<Response> list_inbound(const Request& request);
   [[nodiscard]] relay::Task<Response> stream_events(const Request& request, relay::AppId app);
+  // webhooks once more (webhooks.cpp)
+  [[nodiscard]] relay::Task<Response> replay_webhooks(const Request& request, relay::AppId app);
+  [[nodiscard]] relay::Task<Response> replay_message(std::string text, relay::AppId app);
+  [[nodiscard]] relay::Task<Response> replay_since(relay::WallTime since, relay::WallTime until, relay::AppId app);
+  [[nodiscard]] relay::Task<relay::Result<std::int64_t>> tell_again(const relay::outbox::MessageRecord& record);
   /// The list is the box's, not an application's: whoever has a key may read and change it. `by` is for the log.
   [[nodiscard]] relay::Task<Response> opt_outs(const Request& request, std::string by);
   [[nodiscard]] relay::Task<Response> list_opt_outs(const Request& request);
