@@ -52,6 +52,14 @@ api::HealthReport Appliance::health() const {
   report.uptime = runtime_.clock.steady() - started_at_;
   if (board_) report.board = board_->title;
   if (tls_ != nullptr) report.certificate_sha256 = tls_->fingerprint();
+  if (const auto& link = bridge_link_->status(); link.state != uplink::BridgeLink::State::off) {
+    const auto now = runtime_.clock.steady();
+    report.bridge = {.state = std::string{name_of(link.state)},
+                     .box = link.box,
+                     .trouble = link.trouble,
+                     .down_for = link.down_since ? now - *link.down_since : relay::Millis{0},
+                     .heard_at = link.heard_at};
+  }
   for (const auto* modem : providers_.modems) {
     const auto status = modem->status();
     const auto why_not = modem->not_ready();

@@ -15,6 +15,9 @@ using relay::chain::BreakerState;
 
 constexpr std::int64_t little_space = 64LL << 20U;
 
+/// A question to the bridge may take half a minute; restarts of the bridge are no alarm.
+constexpr relay::Millis bridge_patience{90'000};
+
 bool is_modem(const std::string& kind) { return kind == "modem" || kind == "modem-pool"; }
 
 void look_at_providers(const HealthReport& report, std::vector<Alarm>& alarms) {
@@ -32,6 +35,16 @@ void look_at_providers(const HealthReport& report, std::vector<Alarm>& alarms) {
                         modem ? "show modem, show sim, show signal" : "show network, selftest"});
     }
   }
+}
+
+void look_at_bridge(const HealthReport& report, std::vector<Alarm>& alarms) {
+  const bool uplink_down = report.uplink_simulated_down || (report.uplink_watched && !report.uplink_up);
+  if (!report.bridge || uplink_down || report.bridge->down_for < bridge_patience) return;
+  const std::string& why = report.bridge->trouble;
+  alarms.push_back(
+      {false, "E-LINK-002",
+       concat("the bridge is not reached: receipts and received messages do not come", why.empty() ? "" : "; ", why),
+       "show network, show log; an enrolment code is in [bridge] of the settings"});
 }
 
 }  // namespace
@@ -56,6 +69,7 @@ std::vector<Alarm> alarms_of(const HealthReport& report) {
   } else if (report.uplink_watched && !report.uplink_up) {
     alarms.push_back({false, "E-LINK-001", "the internet uplink is down", "show network"});
   }
+  look_at_bridge(report, alarms);
   look_at_providers(report, alarms);
   for (const auto& modem : report.modems) {
     if (modem.alarm.empty()) continue;

@@ -82,6 +82,15 @@ std::string uplink_word(const HealthReport& report) {
   return report.uplink_up ? "up" : "down";
 }
 
+ordered_json bridge_json(const BridgeHealth& bridge) {
+  ordered_json out;
+  out["state"] = bridge.state;
+  if (!bridge.box.empty()) out["box"] = bridge.box;
+  if (!bridge.trouble.empty()) out["reason"] = bridge.trouble;
+  if (bridge.heard_at) out["heard_at"] = relay::format_rfc3339(*bridge.heard_at);
+  return out;
+}
+
 ordered_json alarms_json(const std::vector<Alarm>& alarms) {
   ordered_json list = ordered_json::array();
   for (const auto& alarm : alarms)
@@ -113,6 +122,7 @@ std::string render_health(const HealthReport& report, const std::vector<Alarm>& 
   if (!report.certificate_sha256.empty()) out["certificate_sha256"] = report.certificate_sha256;
   out["uplink"] = uplink_word(report);
   if (report.uplink_simulated_down) out["uplink_simulated_down"] = relay::format_rfc3339(*report.uplink_simulated_down);
+  if (report.bridge) out["bridge"] = bridge_json(*report.bridge);
   if (report.queue_paused) out["queue_paused"] = relay::format_rfc3339(*report.queue_paused);
   out["sms_providers"] = providers_json(report);
   out["modems"] = modems_json(report);

@@ -26,6 +26,15 @@ struct ModemHealth {
   std::optional<relay::WallTime> alarm_since;
 };
 
+/// What health tells of the link to the bridge.
+struct BridgeHealth {
+  std::string state;    ///< "not enrolled", "connecting", "up".
+  std::string box;      ///< "tenant.box" at the bridge, once enrolled.
+  std::string trouble;  ///< Why it is not up, a sentence.
+  relay::Millis down_for{};
+  std::optional<relay::WallTime> heard_at;  ///< Since the start.
+};
+
 /// The state of the whole box at one moment.
 struct HealthReport {
   bool storing = true;  ///< The last probe of the store worked.
@@ -35,7 +44,8 @@ struct HealthReport {
   bool uplink_watched = false;  ///< False: no targets configured, the uplink is taken to be up.
   std::vector<relay::dispatch::Dispatcher::ProviderFigures> providers;
   std::vector<ModemHealth> modems;
-  std::string damaged_outbox;  ///< Where the file is that this start could not use whole; empty: it could.
+  std::optional<BridgeHealth> bridge;  ///< None: the box has no bridge.
+  std::string damaged_outbox;          ///< Where the file is that this start could not use whole; empty: it could.
   std::optional<std::int64_t> free_disk_bytes;
   HardwareHealth hardware;
   relay::Millis uptime{};

@@ -45,6 +45,9 @@ void render_paths(std::string& out, const HealthReport& report) {
   }
   head(out, "relay_uplink_up", "gauge", "1 when the internet uplink is taken to be up.");
   sample(out, "relay_uplink_up", {}, report.uplink_up ? 1 : 0);
+  if (!report.bridge) return;
+  head(out, "relay_bridge_up", "gauge", "1 while the bridge answers.");
+  sample(out, "relay_bridge_up", {}, report.bridge->state == "up" ? 1 : 0);
 }
 
 }  // namespace

@@ -127,8 +127,27 @@ void BridgeLink::note(State state, std::string trouble) {
   if (state == status_.state && trouble == status_.trouble) return;
   if (state == State::up) runtime_.log.info("bridge_up", {{"box", status_.box}});
   if (!trouble.empty()) runtime_.log.warning("bridge_down", {{"reason", trouble}});
+  if (state == State::up) {
+    status_.down_since.reset();
+  } else if (!status_.down_since) {
+    status_.down_since = runtime_.clock.steady();
+  }
   status_.state = state;
   status_.trouble = std::move(trouble);
+}
+
+std::string_view name_of(BridgeLink::State state) {
+  switch (state) {
+    case BridgeLink::State::off:
+      return "off";
+    case BridgeLink::State::not_enrolled:
+      return "not enrolled";
+    case BridgeLink::State::connecting:
+      return "connecting";
+    case BridgeLink::State::up:
+      return "up";
+  }
+  return "";
 }
 
 /// One question after another. What fails waits, longer each time, with full jitter: a thousand boxes must not come

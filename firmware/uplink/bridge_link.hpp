@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "relay/base/task.hpp"
@@ -48,9 +49,10 @@ class BridgeLink {
   enum class State : std::uint8_t { off, not_enrolled, connecting, up };
   struct Status {
     State state = State::off;
-    std::string box;  ///< "tenant/box", once enrolled.
-    std::string trouble;
-    std::optional<relay::WallTime> heard_at;
+    std::string box;                              ///< "tenant.box", once enrolled.
+    std::string trouble;                          ///< Why it is not up, a sentence.
+    std::optional<relay::SteadyTime> down_since;  ///< Empty while it is up, and without a bridge.
+    std::optional<relay::WallTime> heard_at;      ///< The last good answer.
     std::uint64_t events = 0;
   };
   [[nodiscard]] const Status& status() const { return status_; }
@@ -100,5 +102,8 @@ class BridgeLink {
   std::int64_t cursor_ = 0;  ///< Everything up to this number is committed here.
   relay::TaskGroup tasks_;
 };
+
+/// "off", "not enrolled", "connecting", "up".
+[[nodiscard]] std::string_view name_of(BridgeLink::State state);
 
 }  // namespace firmware::uplink

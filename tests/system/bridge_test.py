@@ -98,6 +98,16 @@ class ThroughTheBridge(SystemTest):
         self.assertEqual(0, self.webhooks()["refused"])
         self.wait_for_inbound(*expected)
 
+    def test_the_box_says_whether_it_reaches_the_bridge(self) -> None:
+        def link() -> dict[str, Any]:
+            return dict(self.box.api.call("GET", "/v1/health").json["bridge"])
+
+        self.receive("anything")  # else the first answer takes its half minute
+        eventually("the link to be up", lambda: link()["state"] == "up", timeout_s=40)
+        self.assertTrue(link()["box"].endswith(".b1"), link())
+        self.bridge.kill9()
+        eventually("the box to miss it", lambda: link()["state"] == "connecting" and link().get("reason"), timeout_s=40)
+
     def test_amazon_speaks_to_the_box_too(self) -> None:
         message = {"originationNumber": TO, "destinationNumber": TWILIO_SENDER, "messageBody": "STOP"}
         values = {"url": self.bridge.webhook("aws-sns"), "topic": TOPIC, "message": json.dumps(message)}

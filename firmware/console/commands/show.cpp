@@ -76,6 +76,15 @@ Task<Answer> describe_dead(Context& context) {
   co_return answer;
 }
 
+/// "up, as acme.basement"; empty: the box has no bridge.
+std::string bridge_line(const ordered_json& health) {
+  const auto bridge = health.find("bridge");
+  if (bridge == health.end()) return {};
+  const std::string box = text_of(*bridge, "box");
+  const std::string reason = text_of(*bridge, "reason");
+  return concat(text_of(*bridge, "state"), box.empty() ? "" : ", as ", box, reason.empty() ? "" : ": ", reason);
+}
+
 Task<Result<Answer>> show_status(Context& context, Arguments) {
   const Condition condition = co_await look_at(context.daemon);
   if (condition.word == "DEAD") co_return co_await describe_dead(context);
@@ -87,6 +96,7 @@ Task<Result<Answer>> show_status(Context& context, Arguments) {
                         {"Version", text_of(health, "version")},
                         {"Board", text_of(health, "board")},
                         {"Uplink", text_of(health, "uplink")},
+                        {"Bridge", bridge_line(health)},
                         {"Storing", text_of(health, "storing")},
                         {"Certificate", text_of(health, "certificate_sha256")}});
   answer.text += queue_fields(health.value("queue", ordered_json::object()));

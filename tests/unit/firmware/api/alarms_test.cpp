@@ -54,6 +54,16 @@ TEST(Alarms, anUplinkThatNobodyWatchesIsNotSaidToBeDown) {
   expect("pass", {});
 }
 
+TEST(Alarms, aBridgeThatIsSilentForLongIsOneWhereTheUplinkIsNone) {
+  report.bridge = {.state = "connecting", .trouble = "certificate refused", .down_for = relay::Millis{89'000}};
+  expect("pass", {});
+  report.bridge->down_for = relay::Millis{90'000};
+  expect("warn", {"E-LINK-002"});
+  STRCMP_CONTAINS("; certificate refused", alarms_of(report)[0].text.c_str());
+  report.uplink_up = false;
+  expect("warn", {"E-LINK-001"});
+}
+
 TEST(Alarms, anOperatorsOrdersAreAlarmsToo) {
   report.queue_paused = relay::WallTime{};
   report.uplink_simulated_down = relay::WallTime{};

@@ -193,6 +193,7 @@ TEST(BridgeLink, itComesBackWithPausesThatGrow) {
   CHECK(tries < 200);  // and not a storm
   CHECK(link->status().state == BridgeLink::State::connecting);
   STRCMP_CONTAINS("503", link->status().trouble.c_str());
+  CHECK(link->status().down_since.has_value());
 }
 
 TEST(BridgeLink, itRenewsAtTwoThirdsOfTheCertificatesLifeByTheBridgesClock) {
