@@ -17,12 +17,19 @@ using relay::Task;
 /// The service centre's times are whole seconds, and it may put them right a little meanwhile.
 constexpr Millis report_time_tolerance{5'000};
 
-/// What a log may show of a line that nobody knows: its name, or only its length. It might be part of a message.
+/// What a log may show of a line that nobody knows: its name ("+C5GREG"), or only its length. It might be part of a
+/// message, or a number that lost its line's beginning.
 std::string shape_of(std::string_view line) {
-  const auto colon = line.find(':');
-  const bool named =
-      !line.empty() && std::string_view{"+^*#$%"}.find(line.front()) != std::string_view::npos && colon < 16;
-  return named ? std::string{line.substr(0, colon)} : std::to_string(line.size()) + " characters";
+  const auto name = line.substr(0, line.find(':'));
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  const auto in_names = [&](char c) { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || is_digit(c); };
+  constexpr std::size_t longest_name = 15;
+  constexpr std::ptrdiff_t most_digits = 2;
+  const bool named = name.size() > 1 && name.size() < line.size() && name.size() <= longest_name &&
+                     std::string_view{"+^*#$%"}.contains(name.front()) &&
+                     std::ranges::all_of(name.substr(1), in_names) &&
+                     std::ranges::count_if(name, is_digit) <= most_digits;
+  return named ? std::string{name} : std::to_string(line.size()) + " characters";
 }
 
 }  // namespace
