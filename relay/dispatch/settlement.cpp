@@ -19,9 +19,37 @@ constexpr std::array<Millis, 5> ask_after{seconds{2}, seconds{8}, seconds{30}, m
 constexpr Millis store_retry{1'000};
 /// What was to be sent again while the box was off waits for the first three questions.
 constexpr Millis asked_first{40'000};
-constexpr int max_in_doubt = 4096;  // of each provider
+constexpr int max_in_doubt = 512;  // of each provider: they are all asked about at once
 constexpr int proof_tries = 30;
 constexpr std::size_t max_given_back = 4096;
+
+/// Writes that are begun together, so that they share a commit, and awaited together.
+class Together {
+ public:
+  explicit Together(Runtime runtime) : runtime_(runtime), ended_(runtime), tasks_(runtime) {}
+
+  void begin(MessageId id, Task<Result<State>> write) {
+    ++open_;
+    tasks_.spawn("dispatch.recover", run(id, std::move(write)));
+  }
+  Task<> all_ended() {
+    for (bool go_on = true; go_on && open_ > 0;) go_on = co_await ended_.wait();
+    co_await tasks_.stop();
+  }
+
+ private:
+  Task<> run(MessageId id, Task<Result<State>> write) {
+    const auto done = co_await std::move(write);
+    if (!done) runtime_.log.error("outbox_unwritable", {{"id", id.text()}, {"reason", done.error().message}});
+    --open_;
+    ended_.notify();
+  }
+
+  Runtime runtime_;
+  Notification ended_;
+  TaskGroup tasks_;
+  std::size_t open_ = 0;
+};
 
 }  // namespace
 
@@ -73,6 +101,7 @@ Task<Result<bool>> Dispatcher::ask_again() {
   }
   auto in_doubt = co_await outbox_.in_doubt(std::move(can_be_asked), max_in_doubt);
   if (!in_doubt) co_return std::unexpected(in_doubt.error());
+  Together put_off(runtime_);
   for (auto& record : *in_doubt) {
     const Message& message = record.message;
     bool asked = false;
@@ -86,9 +115,9 @@ Task<Result<bool>> Dispatcher::ask_again() {
     const Millis wait = std::min(asked_first, policy_of(message.message_class).unknown_settle);
     const TimelineTime answered = outbox_.timeline().now() + wait;
     if (!asked || message.reason != settling || message.due >= answered) continue;
-    auto waits = co_await outbox_.move(message.id, State::queued, State::queued, message.reason, answered);
-    if (!waits) co_return std::unexpected(waits.error());
+    put_off.begin(message.id, outbox_.move(message.id, State::queued, State::queued, std::string{settling}, answered));
   }
+  co_await put_off.all_ended();  // what could not be written goes at its time, which is lawful
   co_return true;
 }
 

@@ -197,6 +197,25 @@ TEST(Dispatcher, whatWasUnknownIsAskedAboutAfterEveryRestart) {
   }
 }
 
+TEST(Dispatcher, aStartWaitsForManyInDoubtAsForOne) {
+  DispatchWorld world;
+  auto traits = ScriptedProvider::traits_of("asked");
+  traits.can_look_up = true;
+  auto& provider = world.add(traits);
+  constexpr int many = 100;
+  provider.will(unknown, many);
+  world.dispatch_settings.breaker.failures_in_a_row = world.dispatch_settings.breaker.failures_in_window = 1'000;
+  world.start();
+  for (int i = 0; i < many; ++i) world.store();
+  world.run_for(minutes{15} - Millis{500});
+  CHECK_EQUAL(many, provider.sent.size());
+  const auto before = world.steady();
+  world.crash();
+  CHECK(world.steady() - before < seconds{1});
+  world.run_for(seconds{35});
+  CHECK_EQUAL(many, provider.sent.size());  // they wait for the answers
+}
+
 TEST(Dispatcher, aMessageThatWaitsInMemoryExpiresInTimeAndNeverLeaves) {
   first->why_not_ready = "off", second->why_not_ready = "off";
   start();
